@@ -1,0 +1,60 @@
+"""The rules that our own code is built with: warnings are errors here.
+
+    load("//third_party:tandem.bzl", "tandem_library", "tandem_test")
+
+    tandem_library(name = "rng", srcs = ["rng.cc"], hdrs = ["rng.h"])
+    tandem_test(name = "rng_test", srcs = ["rng_test.cc"], deps = [":rng"])
+
+All arguments of cc_library, cc_test and cc_binary work. Optimisation and
+sanitizers are set in .bazelrc, not here.
+"""
+
+load("//third_party:libtorch.bzl", "LIBTORCH_COPTS")
+
+_WARNINGS = [
+    "-Wall",
+    "-Wextra",
+    "-Werror",
+]
+
+_TORCH = "@libtorch//:libtorch"
+
+def _copts(copts, deps):
+    # A torch file is glue around kernels in the library: -O1 compiles sooner
+    # and runs as fast. Listed first, so that a target's own copts win.
+    torch = ["-O1"] + LIBTORCH_COPTS if _TORCH in deps else []
+    return _WARNINGS + torch + copts
+
+def tandem_library(name, deps = [], copts = [], **kwargs):
+    """cc_library. Set alwayslink = True where objects register themselves."""
+    native.cc_library(
+        name = name,
+        deps = deps,
+        copts = _copts(copts, deps),
+        **kwargs
+    )
+
+def tandem_binary(name, deps = [], copts = [], **kwargs):
+    """cc_binary."""
+    native.cc_binary(
+        name = name,
+        deps = deps,
+        copts = _copts(copts, deps),
+        **kwargs
+    )
+
+def tandem_test(name, deps = [], copts = [], size = "small", tags = [], **kwargs):
+    """cc_test on GoogleTest and its main; size "small" is at most a minute.
+
+    Tag "long" keeps a test out of the fast suite (run with --config=long).
+    The tag "torch" is added where the test itself uses torch; add it by hand
+    where a dependency does.
+    """
+    native.cc_test(
+        name = name,
+        size = size,
+        deps = deps + ["//third_party:gtest_main"],
+        copts = _copts(copts, deps),
+        tags = tags + (["torch"] if _TORCH in deps and "torch" not in tags else []),
+        **kwargs
+    )

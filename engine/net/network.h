@@ -1,0 +1,56 @@
+// Network: weights made ready to compute. This header is free of torch; the code behind it registers itself (engine/net/torch) and is
+// linked only into the binaries that want it.
+//
+// Tower: planes -> 3x3 convolution -> residual blocks (some with global pooling) -> heads: policy logits, win/draw/loss, moves left, and
+// for games with ownership disc owner and margin (training only). Batch norm is folded for inference.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/eval/evaluator.h"
+#include "engine/net/weights.h"
+
+namespace tandem {
+
+enum class Precision { kAuto, kFloat32, kBFloat16, kInt8 };
+absl::StatusOr<Precision> ParsePrecision(std::string_view text);  // auto, fp32, bf16, int8
+std::string_view PrecisionName(Precision precision);
+
+struct NetworkOptions {
+  Precision precision = Precision::kAuto;  // kAuto: the fastest of those the processor has that agree with fp32
+  std::string device = "cpu";              // "cpu", "cuda", "cuda:1"
+};
+
+// Immutable, thread-safe, shared by the evaluators made from it.
+class Network {
+ public:
+  virtual ~Network() = default;
+  virtual const std::string& id() const = 0;  // content id of the weights
+  virtual const Game& game() const = 0;
+  virtual Precision precision() const = 0;
+  // One per thread. Policy is a softmax over the legal moves with this temperature.
+  virtual std::unique_ptr<Evaluator> NewEvaluator(float policy_temperature = 1.0f) const = 0;
+};
+
+// Checks that the weights belong to `game` and have exactly the shapes of their NetworkConfig, then prepares them.
+absl::StatusOr<std::shared_ptr<const Network>> MakeNetwork(const Game& game, const Weights& weights, const std::string& id,
+                                                           const NetworkOptions& options);
+absl::StatusOr<std::shared_ptr<const Network>> LoadNetwork(const Game& game, const std::filesystem::path& path,
+                                                           const NetworkOptions& options);
+// Fresh weights, He-initialised from the seed.
+absl::StatusOr<Weights> InitialWeights(const Game& game, const NetworkConfig& config, std::uint64_t seed);
+// Threads that one call of Evaluate may use inside (torch's intra-op threads); self-play wants 1.
+void SetNetworkThreads(int num_threads);
+
+// Behind the functions above; set once by engine/net/torch at start-up.
+struct NetworkBackend {
+  absl::StatusOr<std::shared_ptr<const Network>> (*make)(const Game&, const Weights&, const std::string& id, const NetworkOptions&);
+  absl::StatusOr<Weights> (*initial)(const Game&, const NetworkConfig&, std::uint64_t seed);
+  void (*set_threads)(int);
+};
+bool RegisterNetworkBackend(const NetworkBackend& backend);
+
+}  // namespace tandem

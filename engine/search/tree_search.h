@@ -1,0 +1,51 @@
+// TreeSearch: a network-guided search as a machine that is fed, so that one thread can drive a thousand of them with one batch:
+//
+//   search->Start(state, limits, rng);
+//   while (!search->Done()) {
+//     search->Gather(8, &batch);          // appends requests for leaves (none when every simulation ended in known results)
+//     evaluator.Evaluate(batch);
+//     search->Absorb();                   // expands and backs up what it gathered
+//   }
+//   SearchResult result = search->Result();
+//
+// PUCT and Gumbel implement it; planners wrap it with an evaluator and a clock, self-play drives it directly.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/eval/evaluator.h"
+#include "engine/search/planner.h"
+#include "proto/run_config.pb.h"
+
+namespace tandem {
+
+// What self-play adds at the root of one search; all zero in play.
+struct RootExploration {
+  double noise_weight = 0;        // share of Dirichlet noise in the prior (PUCT)
+  double noise_alpha_total = 0;   // Dirichlet alpha summed over the legal moves
+  double forced_playouts_k = 0;   // Wu 2019, sec. 3.2; pruned from MoveStats::policy
+  bool gumbel_noise = false;      // Gumbel: sample root actions (self-play) or take the largest logits (play)
+};
+
+// Single-threaded, no locks.
+class TreeSearch {
+ public:
+  virtual ~TreeSearch() = default;
+  // Begins a search of `root` (not terminal). The subtree of the last search is kept when `root` was reached by Advance, or is found as a
+  // child or grandchild of the last root. `rng` must outlive the search.
+  virtual void Start(const State& root, const SearchLimits& limits, const RootExploration& exploration, Rng* rng) = 0;
+  // Runs simulations until `max_leaves` of them wait for an evaluation, or the budget is spent, and appends one request for each.
+  // Requests point into the search's own memory and stay valid until Absorb. Returns the number of requests appended.
+  virtual int Gather(int max_leaves, std::vector<EvalRequest>* batch) = 0;
+  virtual void Absorb() = 0;
+  // True when the budget is spent or the root is decided (limits.stop_when_decided); time and stop tokens are the caller's business.
+  virtual bool Done() const = 0;
+  virtual SearchResult Result() const = 0;
+  virtual void Forget() = 0;  // drops the tree
+  virtual std::size_t MemoryBytes() const = 0;
+};
+
+std::unique_ptr<TreeSearch> NewTreeSearch(const Game& game, const SearchConfig& config);
+
+}  // namespace tandem

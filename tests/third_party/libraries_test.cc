@@ -2,7 +2,6 @@
 // that a target of third_party/BUILD that lacks a library shows here and not
 // in whatever is linked first against it.
 
-#include <CLI/CLI.hpp>
 #include <absl/container/flat_hash_map.h>
 #include <absl/status/statusor.h>
 #include <absl/strings/str_cat.h>
@@ -20,6 +19,7 @@
 #include <sqlite3.h>
 #include <zstd.h>
 
+#include <CLI/CLI.hpp>
 #include <array>
 #include <boost/asio.hpp>
 #include <boost/crc.hpp>
@@ -57,8 +57,7 @@ boost::asio::awaitable<int> Answer() { co_return 42; }
 
 TEST(LibrariesTest, AsioRunsCoroutines) {
   boost::asio::io_context context;
-  auto answer = boost::asio::co_spawn(context, Answer(),
-                                      boost::asio::use_future);
+  auto answer = boost::asio::co_spawn(context, Answer(), boost::asio::use_future);
   context.run();
   EXPECT_EQ(answer.get(), 42);
 }
@@ -74,22 +73,17 @@ TEST(LibrariesTest, BoostParsesJsonAndComputesCrc32c) {
 TEST(LibrariesTest, ZstdRoundTripsBytes) {
   const std::string bytes(1000, 'x');
   std::vector<char> packed(ZSTD_compressBound(bytes.size()));
-  const size_t size = ZSTD_compress(packed.data(), packed.size(), bytes.data(),
-                                    bytes.size(), 3);
+  const size_t size = ZSTD_compress(packed.data(), packed.size(), bytes.data(), bytes.size(), 3);
   ASSERT_FALSE(ZSTD_isError(size));
   std::string unpacked(bytes.size(), '\0');
-  EXPECT_EQ(
-      ZSTD_decompress(unpacked.data(), unpacked.size(), packed.data(), size),
-      bytes.size());
+  EXPECT_EQ(ZSTD_decompress(unpacked.data(), unpacked.size(), packed.data(), size), bytes.size());
   EXPECT_EQ(unpacked, bytes);
 }
 
 TEST(LibrariesTest, SqliteOpensADatabaseInMemory) {
   sqlite3* database = nullptr;
   ASSERT_EQ(sqlite3_open(":memory:", &database), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(database, "create table t(a)", nullptr, nullptr,
-                         nullptr),
-            SQLITE_OK);
+  EXPECT_EQ(sqlite3_exec(database, "create table t(a)", nullptr, nullptr, nullptr), SQLITE_OK);
   sqlite3_close(database);
 }
 
@@ -119,8 +113,6 @@ TEST(LibrariesTest, Cli11ReadsOptions) {
   EXPECT_EQ(sims, 64);
 }
 
-TEST(LibrariesTest, GmockMatches) {
-  EXPECT_THAT((std::vector<int>{1, 2}), testing::ElementsAre(1, 2));
-}
+TEST(LibrariesTest, GmockMatches) { EXPECT_THAT((std::vector<int>{1, 2}), testing::ElementsAre(1, 2)); }
 
 }  // namespace

@@ -16,10 +16,9 @@ absl::StatusOr<double> Sum(const torch::Tensor& tensor) {
   return tensor.sum().item<double>();
 }
 
-TEST(TorchTest, ConvolvesOnesExactly) {
+TEST(LibtorchTest, ConvolvesOnesExactly) {
   torch::NoGradGuard no_grad;
-  torch::nn::Conv2d convolution(
-      torch::nn::Conv2dOptions(3, 8, 3).padding(1).bias(false));
+  torch::nn::Conv2d convolution(torch::nn::Conv2dOptions(3, 8, 3).padding(1).bias(false));
   torch::nn::init::ones_(convolution->weight);
   const torch::Tensor output = convolution(torch::ones({2, 3, 6, 7}));
   EXPECT_EQ(output.sizes(), (std::vector<int64_t>{2, 8, 6, 7}));
@@ -28,7 +27,7 @@ TEST(TorchTest, ConvolvesOnesExactly) {
   EXPECT_EQ(output[0][0][0][0].item<float>(), 12.0f);
 }
 
-TEST(TorchTest, SharesTheProcessWithProtobufAndAbseil) {
+TEST(LibtorchTest, SharesTheProcessWithProtobufAndAbseil) {
   const absl::StatusOr<double> sum = Sum(torch::ones({5}));
   ASSERT_TRUE(sum.ok());
   google::protobuf::Value value;

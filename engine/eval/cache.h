@@ -1,0 +1,54 @@
+// Evaluations kept: the same position is computed once, whatever order of moves or which thread's tree leads to it.
+//
+// A cache is a number of shards, each a lock, a ring of bytes that records are appended to (the oldest are overwritten), and a table of
+// ring positions, four to a bucket, found by the key's hash. A record is found only when its full 128-bit key agrees and it has not been
+// overwritten since; priors are kept as floats, so a hit is bit for bit what the network said.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "engine/eval/evaluator.h"
+
+namespace tandem {
+
+struct EvalCacheCounters {
+  std::int64_t lookups = 0;
+  std::int64_t hits = 0;
+  std::int64_t inserts = 0;
+};
+
+// Thread-safe. Memory is taken once, at construction.
+class EvalCache {
+ public:
+  // At most `capacity_bytes` for everything it stores (rings and tables); 0 keeps nothing.
+  explicit EvalCache(std::size_t capacity_bytes);
+  ~EvalCache();
+  // Bytes that hold about `num_entries` positions with `num_legal` legal moves each.
+  static std::size_t BytesForEntries(std::int64_t num_entries, int num_legal);
+
+  // True when known; then `prior` (LegalActions order; its size must be the position's) and `evaluation` are filled.
+  bool Lookup(const PositionKey& key, std::span<float> prior, Evaluation* evaluation);
+  // Ignored when `generation` is no longer the current one: a result computed by an older network.
+  void Insert(const PositionKey& key, std::span<const float> prior, const Evaluation& evaluation, std::uint64_t generation);
+
+  // Forgets everything and starts a new generation: call it when the network changes.
+  void Clear();
+  std::uint64_t generation() const;
+  std::size_t capacity_bytes() const;  // really allocated
+  EvalCacheCounters counters() const;
+
+ private:
+  struct Shard;
+  Shard& ShardOf(std::uint64_t hash) const;
+
+  std::size_t num_shards_ = 0;
+  std::unique_ptr<Shard[]> shards_;
+};
+
+// Asks `inner` only for positions that are not in the cache, each once a batch even when the batch holds it several times.
+std::unique_ptr<Evaluator> NewCachingEvaluator(std::unique_ptr<Evaluator> inner, std::shared_ptr<EvalCache> cache);
+
+}  // namespace tandem

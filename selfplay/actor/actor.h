@@ -17,7 +17,7 @@ namespace tandem {
 
 struct ActorCounters {
   std::int64_t games = 0;
-  std::int64_t moves = 0;         // searched moves
+  std::int64_t moves = 0;  // searched moves
   std::int64_t full_moves = 0;
   std::int64_t simulations = 0;
 };

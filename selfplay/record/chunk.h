@@ -2,7 +2,7 @@
 //
 //   "TNDMCHK1" | header record | game record ...      record = u32 stored length | u32 crc32c of the stored bytes | stored bytes
 //
-// Stored bytes are a zstd frame of a serialised ChunkHeader or GameRecord; lengths are bounded before anything is allocated. A reader
+// Integers are little-endian. Stored bytes are a zstd frame of a serialised ChunkHeader or GameRecord; lengths are bounded before anything is allocated. A reader
 // skips a broken record, says how many bytes it dropped, and goes on. Grammar, example, evolution: docs/chunk_format.md.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "engine/game/state.h"
 #include "proto/record.pb.h"
 
 namespace tandem {
@@ -27,6 +28,8 @@ struct Chunk {
 std::string SerializeChunk(const ChunkHeader& header, const std::vector<GameRecord>& games);
 // kDataLoss only when not even the magic and the header can be read.
 absl::StatusOr<Chunk> ParseChunk(std::string_view bytes);
+// Only the head of the file is read; same errors, and ReadFile's.
+absl::StatusOr<ChunkHeader> ReadChunkHeader(const std::filesystem::path& path);
 std::string ChunkId(std::string_view bytes);
 
 // Where self-play puts finished games. Thread-safe. OK means acknowledged: the games are on stable storage (directory, wire) or held by
@@ -51,6 +54,9 @@ absl::StatusOr<std::vector<std::filesystem::path>> ListChunks(const std::filesys
 
 // Checks a record against the rules: moves legal from `start`, result right, every turn's actions legal where they were played, visit sums
 // positive on full searches, values finite and in [-1, 1]. Nothing enters a window unchecked.
+// kInvalidArgument names the ply and the value.
 absl::Status VerifyRecord(const GameRecord& record);
+// The same for a caller that holds the game; a record of another game is refused.
+absl::Status VerifyRecord(const Game& game, const GameRecord& record);
 
 }  // namespace tandem

@@ -69,6 +69,9 @@ def _impl(ctx):
     libraries = ["-ltorch", "-ltorch_cpu", "-lc10"]
     if lib.get_child("libtorch_cuda.so").exists:
         libraries += ["-ltorch_cuda", "-lc10_cuda"]
+
+        # The driver's library need not be on the machine that builds.
+        libraries.append("-Wl,--allow-shlib-undefined")
     linkopts = [
         "-L" + str(lib),
         "-Wl,-rpath," + str(lib),

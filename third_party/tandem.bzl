@@ -26,9 +26,7 @@ _WARNINGS = [
 _TORCH = "@libtorch//:libtorch"
 
 def _copts(copts, deps):
-    # A torch file is glue around kernels in the library: -O1 compiles sooner
-    # and runs as fast. Listed first, so that a target's own copts win.
-    torch = ["-O1"] + LIBTORCH_COPTS if _TORCH in deps else []
+    torch = LIBTORCH_COPTS if _TORCH in deps else []
     return _WARNINGS + torch + copts
 
 def tandem_library(name, deps = [], copts = [], **kwargs):

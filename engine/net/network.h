@@ -30,7 +30,9 @@ class Network {
   virtual ~Network() = default;
   virtual const std::string& id() const = 0;  // content id of the weights
   virtual const Game& game() const = 0;
-  virtual Precision precision() const = 0;
+  virtual Precision precision() const = 0;  // the one in use, never kAuto
+  // One line for the log: precision and how it was chosen, with the measured numbers.
+  virtual std::string description() const { return std::string(PrecisionName(precision())); }
   // One per thread. Policy is a softmax over the legal moves with this temperature.
   virtual std::unique_ptr<Evaluator> NewEvaluator(float policy_temperature = 1.0f) const = 0;
 };

@@ -34,7 +34,8 @@ std::string SerializeWeights(const Weights& weights);
 absl::StatusOr<Weights> ParseWeights(std::string_view bytes);
 std::string WeightsId(std::string_view bytes);
 
-absl::StatusOr<Weights> ReadWeights(const std::filesystem::path& path);
+// A file whose name is an id must have that content (kDataLoss). `id`, when given, gets the id of the content.
+absl::StatusOr<Weights> ReadWeights(const std::filesystem::path& path, std::string* id = nullptr);
 // Writes DIRECTORY/ID.safetensors atomically and returns the id.
 absl::StatusOr<std::string> WriteWeights(const std::filesystem::path& directory, const Weights& weights);
 

@@ -38,6 +38,8 @@ class Agent {
  public:
   virtual ~Agent() = default;
   virtual const std::string& spec() const = 0;  // canonical
+  // What the spec leaves open, for reports: the network's content id and precision. Empty when there is nothing to add.
+  virtual std::string Details() const { return {}; }
   // A new game from this position; `seed` drives all the agent's randomness in it.
   virtual absl::Status Reset(const State& start, std::uint64_t seed) = 0;
   // A move was played in the current game, by either side, this agent's own moves included.

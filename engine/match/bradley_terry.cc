@@ -11,7 +11,7 @@ namespace tandem {
 namespace {
 
 constexpr int kMaxNewtonSteps = 100;
-constexpr double kMaxStep = 2.0;        // in natural-log units: about 350 Elo
+constexpr double kMaxStep = 2.0;  // in natural-log units: about 350 Elo
 constexpr double kConverged = 1e-9;
 const double kEloPerLogUnit = 400 / std::numbers::ln10;
 

@@ -23,17 +23,17 @@ struct Pairing {
 };
 
 struct RatingOptions {
-  int anchor = 0;           // this player's rating is fixed
+  int anchor = 0;  // this player's rating is fixed
   double anchor_elo = 0;
-  double prior_draws = 1;   // virtual drawn games a pairing
-  double prior_pairs = 1;   // pseudo-count of the bootstrap a pairing
+  double prior_draws = 1;  // virtual drawn games a pairing
+  double prior_pairs = 1;  // pseudo-count of the bootstrap a pairing
   int bootstrap_samples = 400;
   std::uint64_t seed = 1;
 };
 
 struct Rating {
   double elo = 0;
-  double low = 0;   // 95 % interval, percentiles of the bootstrap
+  double low = 0;  // 95 % interval, percentiles of the bootstrap
   double high = 0;
   std::int64_t games = 0;
   double score = 0;  // share of points over all its games

@@ -10,8 +10,8 @@
 namespace tandem {
 namespace {
 
-constexpr double kZ95 = 1.959963984540054;          // two-sided 95 % of the normal distribution
-constexpr double kSidedLevel = 0.05;                // one-sided bound of a clean sweep
+constexpr double kZ95 = 1.959963984540054;                 // two-sided 95 % of the normal distribution
+constexpr double kSidedLevel = 0.05;                       // one-sided bound of a clean sweep
 const double kNormalizedScale = 800 / std::numbers::ln10;  // nElo of one standard deviation a game: 347.4356
 
 struct Moments {

@@ -9,8 +9,8 @@
 //   LOS    = Phi((s - 1/2) / sqrt(v/N))
 //
 // When every unit falls into one class there is no spread to measure; the interval is then the exact one for "this class has at least
-// probability q = 0.05^(1/N)" (Clopper, Pearson 1934, one-sided 95 %), so a clean sweep has a finite bound on one side and none on the other.
-// Partner: sprt.h (sequential test on the same counts). All pure functions.
+// probability q = 0.05^(1/N)" (Clopper, Pearson 1934, one-sided 95 %), so a clean sweep has a finite bound on one side and none on the
+// other. Partner: sprt.h (sequential test on the same counts). All pure functions.
 #pragma once
 
 #include <array>
@@ -44,7 +44,7 @@ struct StrengthEstimate {
   double score_high = 1;
   Estimate elo;
   Estimate normalized_elo;
-  double los = 0.5;        // likelihood of superiority, 0..1
+  double los = 0.5;  // likelihood of superiority, 0..1
 };
 
 // From the counts of 3 or 5 classes; all zero gives the estimate of ignorance (score 1/2, no bounds).

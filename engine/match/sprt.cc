@@ -107,7 +107,8 @@ absl::StatusOr<SprtHypotheses> ParseSprt(std::string_view text) {
   const std::vector<std::string> parts = absl::StrSplit(absl::string_view(numbers.data(), numbers.size()), ',');
   if (parts.size() != 2 || !absl::SimpleAtod(parts[0], &result.elo0) || !absl::SimpleAtod(parts[1], &result.elo1) ||
       !(std::abs(result.elo0) < 1000) || !(std::abs(result.elo1) < 1000) || !(result.elo0 < result.elo1)) {
-    return BadInput("sprt '", std::string(text), "': expected E0,E1 (normalised Elo) or logistic:E0,E1 with -1000 < E0 < E1 < 1000, e.g. 0,5");
+    return BadInput("sprt '", std::string(text),
+                    "': expected E0,E1 (normalised Elo) or logistic:E0,E1 with -1000 < E0 < E1 < 1000, e.g. 0,5");
   }
   return result;
 }

@@ -19,7 +19,7 @@ bool IsIn(std::string_view path, std::string_view folder) {
   return path.substr(0, folder.size()) == folder && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
-// The row of a package: its own name, but engine/games/NAME for every game.
+// The row of a package: its own name, but engine/games/NAME for every game and for what lies beside them.
 std::string_view RowOf(std::string_view package) { return IsIn(package, kGames) ? kGameRow : package; }
 
 // The cells of a Markdown table's row, blanks and back quotes around removed.
@@ -84,9 +84,9 @@ absl::StatusOr<LayerTable> LayerTable::Parse(std::string_view markdown) {
 
 std::optional<std::string> LayerTable::PackageOf(std::string_view path) const {
   if (IsIn(path, kGames) && allowed_.count(kGameRow) > 0) {
+    // What lies loose in engine/games (the presets of all games, say) is a package beside the games: they may not see it, nor it them.
     const size_t end = path.find('/', kGames.size() + 1);
-    if (path.size() <= kGames.size() + 1 || end == std::string_view::npos) return std::nullopt;
-    return std::string(path.substr(0, end));
+    return std::string(end == std::string_view::npos ? kGames : path.substr(0, end));
   }
   std::optional<std::string> longest;
   for (const auto& [package, unused] : allowed_) {

@@ -26,7 +26,8 @@ class LayerTable {
 
   // The row that `path` (from the repository's root) belongs to: the longest
   // package that is a folder above it. Games come with their own name
-  // (engine/games/hex); nullopt when no row fits.
+  // (engine/games/hex), files beside them as engine/games; nullopt when no
+  // row fits.
   std::optional<std::string> PackageOf(std::string_view path) const;
 
   // Whether a file of package `from` may include one of package `to`; both as

@@ -34,7 +34,7 @@ TEST(LayerTableTest, FindsTheLongestPackageOfAPath) {
   EXPECT_EQ(table.PackageOf("engine/net/torch/tower.cc"), "engine/net");
   EXPECT_EQ(table.PackageOf("engine/games/hex/hex.cc"), "engine/games/hex");
   EXPECT_EQ(table.PackageOf("engine/network/x.h"), std::nullopt);
-  EXPECT_EQ(table.PackageOf("engine/games/loose.h"), std::nullopt);
+  EXPECT_EQ(table.PackageOf("engine/games/presets.h"), "engine/games");
 }
 
 TEST(LayerTableTest, RefusesARowThatMayUseOneBelowIt) {
@@ -70,6 +70,14 @@ TEST(LayerRulesTest, RefusesAGameThatIncludesAnother) {
   EXPECT_THAT(
       LayerViolations(Table(), "engine/games/hex/hex.cc", "#include \"engine/games/hex/hex.h\"\n#include \"engine/games/go/go.h\"\n"),
       ElementsAre(HasSubstr("engine/games/hex may not use engine/games/go")));
+}
+
+TEST(LayerRulesTest, KeepsGamesAndWhatLiesBesideThemApart) {
+  EXPECT_THAT(LayerViolations(Table(), "engine/games/hex/hex.cc", "#include \"engine/games/presets.h\"\n"),
+              ElementsAre(HasSubstr("engine/games/hex may not use engine/games")));
+  EXPECT_THAT(LayerViolations(Table(), "engine/games/presets.cc", "#include \"engine/games/hex/hex.h\"\n"),
+              ElementsAre(HasSubstr("engine/games may not use engine/games/hex")));
+  EXPECT_THAT(LayerViolations(Table(), "selfplay/a.cc", "#include \"engine/games/presets.h\"\n"), IsEmpty());
 }
 
 TEST(LayerRulesTest, RefusesAFolderWithoutARow) {

@@ -45,11 +45,6 @@ int ExitCode(const absl::Status& status) {
   }
 }
 
-void PrintError(std::string_view who, std::string_view message) {
-  const std::string line = absl::StrReplaceAll(absl::string_view(message.data(), message.size()), {{"\n", " "}, {"\r", " "}});
-  std::cerr << who << ": " << line << std::endl;
-}
-
 // The word of the command line that should be a command, when it is none.
 std::string UnknownCommand(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
@@ -72,9 +67,9 @@ int ReportParseError(const CLI::App& app, const CLI::ParseError& error, int argc
   if (!unknown.empty()) {
     std::vector<std::string> names;
     for (const auto& [name, command] : Commands()) names.push_back(name);
-    PrintError(who, absl::StrCat("no command '", unknown, "'; there are: ", absl::StrJoin(names, ", ")));
+    PrintErrorLine(who, absl::StrCat("no command '", unknown, "'; there are: ", absl::StrJoin(names, ", ")));
   } else {
-    PrintError(who, absl::StrCat(error.what(), who == "tandem" ? " (see tandem --help)" : ""));
+    PrintErrorLine(who, absl::StrCat(error.what(), who == "tandem" ? " (see tandem --help)" : ""));
   }
   return 2;
 }
@@ -92,6 +87,12 @@ std::vector<Command> RegisteredCommands() {
   for (const auto& [name, command] : Commands()) commands.push_back(command);
   return commands;
 }
+
+void PrintErrorLine(std::string_view who, absl::string_view message) {
+  std::cerr << who << ": " << absl::StrReplaceAll(message, {{"\n", " "}, {"\r", " "}}) << std::endl;
+}
+
+absl::Status AlreadyReported() { return absl::InvalidArgumentError(""); }
 
 absl::Status CheckStdout() {
   errno = 0;
@@ -125,14 +126,14 @@ int RunCommandLine(int argc, const char* const* argv) {
     return ReportParseError(app, error, argc, argv);
   }
   if (!log_level.empty() && !SetLogLevel(log_level)) {
-    PrintError("tandem", absl::StrCat("--log-level '", log_level, "': expected ", kLogLevels));
+    PrintErrorLine("tandem", absl::StrCat("--log-level '", log_level, "': expected ", kLogLevels));
     return 2;
   }
   const CLI::App* chosen = app.get_subcommands().front();
   absl::Status status = actions.at(chosen)();
   if (status.ok()) status = CheckStdout();
   if (status.ok() || (absl::IsCancelled(status) && !CheckStdout().ok())) return 0;
-  PrintError(absl::StrCat("tandem ", chosen->get_name()), std::string_view(status.message().data(), status.message().size()));
+  if (!status.message().empty()) PrintErrorLine(absl::StrCat("tandem ", chosen->get_name()), status.message());
   return ExitCode(status);
 }
 

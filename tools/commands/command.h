@@ -44,6 +44,11 @@ std::vector<Command> RegisteredCommands();
 // kUnimplemented); 1 for any other failure. An error is one line "tandem COMMAND: message" on stderr.
 int RunCommandLine(int argc, const char* const* argv);
 
+// One line "who: message" on stderr, line breaks made blanks.
+void PrintErrorLine(std::string_view who, absl::string_view message);
+// For a command that goes on after bad input and has printed its errors: exit code 2 without a further line.
+absl::Status AlreadyReported();
+
 // Ends with an error when stdout can no longer be written (a full disk, a closed pipe). Commands that print in a loop ask now and then,
 // because SIGPIPE is ignored. A closed pipe is kCancelled, which RunCommandLine takes as a quiet success: the reader had enough.
 absl::Status CheckStdout();

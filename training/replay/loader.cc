@@ -1,5 +1,6 @@
 #include "training/replay/loader.h"
 
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -32,6 +33,7 @@ void LoadChunk(const std::filesystem::path& path, ReplayWindow* window, LoadRepo
   report->dropped_bytes += chunk->dropped_bytes;
   for (const std::string& problem : chunk->problems) report->problems.push_back(absl::StrCat(path.string(), ": ", problem));
   for (const GameRecord& game : chunk->games) {
+    report->next_game_index = std::max(report->next_game_index, static_cast<std::int64_t>(game.index()) + 1);
     if (auto status = window->Add(game); status.ok()) {
       ++report->games;
     } else {

@@ -20,6 +20,7 @@ struct LoadReport {
   std::int64_t games = 0;             // added
   std::int64_t refused_games = 0;     // against the rules, or of another game
   std::int64_t dropped_bytes = 0;     // of broken records and whole broken files
+  std::int64_t next_game_index = 0;   // above the index of every game read: where a resumed run goes on counting
   std::vector<std::string> problems;  // one line each, with the path
 };
 

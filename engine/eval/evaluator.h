@@ -39,7 +39,19 @@ struct EvalCounters {
   std::int64_t cache_hits = 0;   // answered from the cache
   std::int64_t duplicates = 0;   // answered by an equal position of the same batch
   std::int64_t network_nanoseconds = 0;
+
+  EvalCounters& operator+=(const EvalCounters& other);
 };
+
+inline EvalCounters& EvalCounters::operator+=(const EvalCounters& other) {
+  requests += other.requests;
+  evaluations += other.evaluations;
+  batches += other.batches;
+  cache_hits += other.cache_hits;
+  duplicates += other.duplicates;
+  network_nanoseconds += other.network_nanoseconds;
+  return *this;
+}
 
 // Thread-compatible: one evaluator per thread; networks share their weights underneath.
 class Evaluator {

@@ -1,0 +1,366 @@
+#include "training/loop/loop.h"
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "engine/base/config.h"
+#include "engine/base/log.h"
+#include "engine/base/status.h"
+#include "engine/base/thread.h"
+#include "engine/eval/cache.h"
+#include "engine/net/network.h"
+#include "selfplay/actor/actor.h"
+#include "training/loop/checkpoints.h"
+#include "training/loop/intake.h"
+#include "training/loop/progress.h"
+#include "training/replay/loader.h"
+
+namespace tandem {
+namespace {
+
+// Turns between two looks at the clock-driven duties of a worker are short (one batch), so this only bounds idle waiting.
+constexpr absl::Duration kIdleWait = absl::Milliseconds(100);
+constexpr absl::Duration kStatusEvery = absl::Milliseconds(250);
+
+class Loop {
+ public:
+  Loop(Run& run, const Clock& clock)
+      : run_(run),
+        config_(run.config()),
+        clock_(clock),
+        num_threads_(ResolveThreads(config_.threads())),
+        window_(NewReplayWindow(run.game(), config_.replay(), config_.learner())),
+        limiter_(config_.replay()),
+        sink_(run.directory().chunks()),
+        checkpoints_(run.directory(), config_.learner().keep_checkpoints()),
+        progress_(run.directory(), &clock) {}
+
+  absl::Status Prepare();
+  absl::StatusOr<LoopSummary> Execute(std::stop_token stop);
+
+ private:
+  // What a worker has to itself.
+  struct Worker {
+    int number = 0;
+    std::unique_ptr<Actor> actor;
+    std::shared_ptr<EvalCache> cache;
+    const Evaluator* evaluator = nullptr;  // owned by the actor
+    EvalCounters retired;                  // of evaluators that were replaced
+    int network_version = -1;
+  };
+
+  absl::Status RestoreLearner();
+  absl::Status RestoreGames();
+  absl::Status UseNetwork(const std::string& net_id) ABSL_LOCKS_EXCLUDED(mutex_);
+  void RefuseNetwork(const absl::Status& error) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  void RunWorker(Worker& worker, std::stop_token stop);
+  bool TakeLearner() ABSL_LOCKS_EXCLUDED(mutex_);
+  void TrainStep() ABSL_LOCKS_EXCLUDED(mutex_);
+  void WriteCheckpoint(bool force_snapshot) ABSL_LOCKS_EXCLUDED(mutex_);
+  void PlayRound(Worker& worker) ABSL_LOCKS_EXCLUDED(mutex_);
+  void SwapNetwork(Worker& worker) ABSL_LOCKS_EXCLUDED(mutex_);
+  std::int64_t NextGame() ABSL_LOCKS_EXCLUDED(mutex_);
+  void ReportStatus(bool final) ABSL_LOCKS_EXCLUDED(mutex_);
+
+  double Seconds() const { return seconds_before_ + absl::ToDoubleSeconds(clock_.Now() - began_); }
+  bool TimeIsUp() const { return config_.loop().minutes() > 0 && Seconds() >= config_.loop().minutes() * 60; }
+  std::int64_t TotalSamples() const { return steps_.load() * config_.learner().batch_size(); }
+  bool MayTrain() const { return limiter_.MayTrain(window_->total_rows(), TotalSamples()); }
+  bool MayPlay() const { return limiter_.MayPlay(window_->total_rows(), TotalSamples()) && !intake_->Overfull(); }
+
+  Run& run_;
+  const RunConfig& config_;
+  const Clock& clock_;
+  const int num_threads_;
+  const std::unique_ptr<ReplayWindow> window_;
+  const RateLimiter limiter_;
+  DirectorySink sink_;
+  const Checkpoints checkpoints_;
+  Progress progress_;
+  std::unique_ptr<Intake> intake_;
+
+  absl::Time began_;
+  double seconds_before_ = 0;           // training time of earlier sessions
+  std::int64_t games_before_ = 0;
+  std::int64_t next_index_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::int64_t started_ ABSL_GUARDED_BY(mutex_) = 0;  // games started in this session
+
+  // Touched only by the worker that holds the learner (learner_taken_), and by the main thread before and after the workers.
+  std::unique_ptr<Learner> learner_;
+  double last_snapshot_ = -1e9;
+  std::atomic<std::int64_t> steps_{0};
+  std::atomic<std::int64_t> checkpoint_step_{0};
+
+  mutable absl::Mutex mutex_;
+  absl::CondVar changed_;  // a step ended, a chunk came in, a worker ended
+  bool learner_taken_ ABSL_GUARDED_BY(mutex_) = false;
+  std::shared_ptr<const Network> network_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const Network> previous_network_ ABSL_GUARDED_BY(mutex_);
+  int network_version_ ABSL_GUARDED_BY(mutex_) = 0;
+  Precision precision_ ABSL_GUARDED_BY(mutex_) = Precision::kAuto;
+  int busy_workers_ ABSL_GUARDED_BY(mutex_) = 0;
+  StepReport last_step_ ABSL_GUARDED_BY(mutex_);
+  std::vector<ActorCounters> actor_counters_ ABSL_GUARDED_BY(mutex_);
+  std::vector<EvalCounters> eval_counters_ ABSL_GUARDED_BY(mutex_);
+};
+
+absl::Status Loop::Prepare() {
+  SetNetworkThreads(1);
+  LearnerOptions options;
+  options.threads = 1;
+  TANDEM_ASSIGN_OR_RETURN(learner_, NewLearner(run_.game(), config_, options));
+  TANDEM_RETURN_IF_ERROR(RestoreGames());
+  ChunkHeader header;
+  header.set_version(1);
+  header.set_game(config_.game());
+  header.set_run_id(run_.id());
+  intake_ = std::make_unique<Intake>(header, config_.selfplay().games_per_chunk(),
+                                     num_threads_ == 1 ? absl::InfiniteDuration() : absl::Seconds(config_.selfplay().chunk_seconds()), &sink_,
+                                     window_.get(), &clock_);
+  began_ = clock_.Now();
+  TANDEM_RETURN_IF_ERROR(RestoreLearner());
+  progress_.Begin(steps_);
+  return absl::OkStatus();
+}
+
+absl::Status Loop::RestoreGames() {
+  if (!run_.resumed()) return absl::OkStatus();
+  TANDEM_ASSIGN_OR_RETURN(const LoadReport report, ChunkLoader(run_.directory().chunks(), config_.replay()).LoadNew(window_.get()));
+  for (const std::string& problem : report.problems) Log().error("{}", problem);
+  games_before_ = window_->games();
+  absl::MutexLock lock(&mutex_);
+  next_index_ = report.next_game_index;
+  return absl::OkStatus();
+}
+
+absl::Status Loop::RestoreLearner() {
+  TANDEM_ASSIGN_OR_RETURN(const std::optional<CheckpointInfo> newest, checkpoints_.Restore(learner_.get()));
+  if (!newest.has_value()) {
+    WriteCheckpoint(/*force_snapshot=*/true);
+    absl::MutexLock lock(&mutex_);
+    if (network_ == nullptr) return absl::UnavailableError("the first checkpoint could not be written or used (see the log)");
+    return absl::OkStatus();
+  }
+  steps_ = learner_->step();
+  checkpoint_step_ = newest->step;
+  seconds_before_ = newest->seconds;
+  last_snapshot_ = newest->seconds;
+  Log().info("resumed at step {} with {} games, {} rows, after {:.1f} minutes", newest->step, games_before_, window_->total_rows(),
+             newest->seconds / 60);
+  return UseNetwork(newest->net_id);
+}
+
+absl::Status Loop::UseNetwork(const std::string& net_id) {
+  NetworkOptions options;
+  {
+    absl::MutexLock lock(&mutex_);
+    options.precision = precision_;
+  }
+  TANDEM_ASSIGN_OR_RETURN(auto network, LoadNetwork(run_.game(), run_.directory().network_path(net_id), options));
+  absl::MutexLock lock(&mutex_);
+  precision_ = network->precision();  // chosen once per session by measuring
+  previous_network_ = std::move(network_);
+  network_ = std::move(network);
+  ++network_version_;
+  return absl::OkStatus();
+}
+
+// A network whose outputs are not finite plays no further: back to the one before it, until the learner makes a better one.
+void Loop::RefuseNetwork(const absl::Status& error) {
+  absl::MutexLock lock(&mutex_);
+  Log().error("network {} is refused: {}", network_->id(), std::string(error.message()));
+  if (previous_network_ == nullptr) return;
+  network_ = std::move(previous_network_);
+  ++network_version_;
+}
+
+std::int64_t Loop::NextGame() {
+  absl::MutexLock lock(&mutex_);
+  if (config_.loop().games() > 0 && games_before_ + started_ >= config_.loop().games()) return Actor::kStop;
+  ++started_;
+  return next_index_++;
+}
+
+bool Loop::TakeLearner() {
+  absl::MutexLock lock(&mutex_);
+  if (learner_taken_) return false;
+  learner_taken_ = true;
+  return true;
+}
+
+void Loop::TrainStep() {
+  TrainingBatch batch;
+  Rng rng = Rng::Stream(config_.seed(), "replay", static_cast<std::uint64_t>(learner_->step()));
+  absl::Status sampled = window_->Sample(config_.learner().batch_size(), rng, &batch);
+  if (!sampled.ok()) {
+    Log().error("no batch: {}", std::string(sampled.message()));
+    return;
+  }
+  const double progress = config_.loop().minutes() > 0 ? std::min(1.0, Seconds() / (config_.loop().minutes() * 60)) : -1;
+  const absl::StatusOr<StepReport> report = learner_->Step(batch, progress);
+  if (!report.ok()) {
+    Log().error("learner step failed: {}", std::string(report.status().message()));
+    return;
+  }
+  if (report->skipped) Log().warn("step {} skipped: loss or gradient is not finite{}", report->step, report->rolled_back ? "; weights rolled back" : "");
+  steps_ = learner_->step();
+  {
+    absl::MutexLock lock(&mutex_);
+    last_step_ = *report;
+  }
+  if (!report->skipped && learner_->step() % config_.learner().checkpoint_steps() == 0) WriteCheckpoint(false);
+}
+
+void Loop::WriteCheckpoint(bool force_snapshot) {
+  CheckpointInfo info;
+  info.games = games_before_ + (intake_ ? intake_->counters().games : 0);
+  info.rows = window_->total_rows();
+  info.seconds = Seconds();
+  info.snapshot = force_snapshot || info.seconds - last_snapshot_ >= config_.loop().snapshot_minutes() * 60;
+  const absl::StatusOr<CheckpointInfo> written = checkpoints_.Write(*learner_, info);
+  if (!written.ok()) {
+    Log().error("no checkpoint at step {}: {}; training goes on", learner_->step(), std::string(written.status().message()));
+    return;
+  }
+  if (written->snapshot) last_snapshot_ = info.seconds;
+  Log().info("checkpoint at step {}: {} games, {} rows, network {}", written->step, written->games, written->rows, written->net_id);
+  checkpoint_step_ = written->step;
+  const absl::Status used = UseNetwork(written->net_id);
+  if (!used.ok()) Log().error("network {} can not be used: {}", written->net_id, std::string(used.message()));
+}
+
+void Loop::SwapNetwork(Worker& worker) {
+  std::shared_ptr<const Network> network;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (worker.network_version == network_version_) return;
+    worker.network_version = network_version_;
+    network = network_;
+  }
+  if (worker.evaluator != nullptr) worker.retired += worker.evaluator->counters();
+  worker.cache->Clear();
+  auto evaluator = NewCachingEvaluator(network->NewEvaluator(static_cast<float>(config_.search().policy_temperature())), worker.cache);
+  worker.evaluator = evaluator.get();
+  worker.actor->SetEvaluator(std::move(evaluator));
+}
+
+void Loop::PlayRound(Worker& worker) {
+  SwapNetwork(worker);
+  const absl::Status played = worker.actor->Step();
+  if (!played.ok()) RefuseNetwork(played);
+  intake_->Flush(/*everything=*/false);
+  EvalCounters evaluations = worker.retired;
+  evaluations += worker.evaluator->counters();
+  absl::MutexLock lock(&mutex_);
+  actor_counters_[worker.number] = worker.actor->counters();
+  eval_counters_[worker.number] = evaluations;
+}
+
+void Loop::RunWorker(Worker& worker, std::stop_token stop) {
+  while (!stop.stop_requested() && !TimeIsUp()) {
+    if (MayTrain() && TakeLearner()) {
+      TrainStep();
+      absl::MutexLock lock(&mutex_);
+      learner_taken_ = false;
+      changed_.SignalAll();
+      continue;
+    }
+    if (worker.actor->Idle()) break;
+    if (MayPlay()) {
+      PlayRound(worker);
+      continue;
+    }
+    absl::MutexLock lock(&mutex_);
+    changed_.WaitWithTimeout(&mutex_, kIdleWait);
+  }
+  absl::MutexLock lock(&mutex_);
+  --busy_workers_;
+  changed_.SignalAll();
+}
+
+void Loop::ReportStatus(bool final) {
+  LoopStatus status;
+  const IntakeCounters intake = intake_->counters();
+  status.seconds = Seconds();
+  status.limit_seconds = config_.loop().minutes() * 60;
+  status.games = games_before_ + intake.games;
+  status.games_waiting = intake.waiting;
+  status.limit_games = config_.loop().games();
+  status.window_rows = window_->rows();
+  status.total_rows = window_->total_rows();
+  status.window_bytes = static_cast<std::int64_t>(window_->MemoryBytes());
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const ActorCounters& counters : actor_counters_) {
+      status.moves += counters.moves;
+      status.simulations += counters.simulations;
+    }
+    for (const EvalCounters& counters : eval_counters_) status.evaluator += counters;
+    status.step = last_step_;
+    status.net_id = network_->id();
+  }
+  status.step.step = steps_;
+  status.checkpoint_step = checkpoint_step_;
+  progress_.Show(status, final);
+}
+
+absl::StatusOr<LoopSummary> Loop::Execute(std::stop_token stop) {
+  std::vector<Worker> workers(num_threads_);
+  {
+    absl::MutexLock lock(&mutex_);
+    busy_workers_ = num_threads_;
+    actor_counters_.resize(num_threads_);
+    eval_counters_.resize(num_threads_);
+  }
+  for (int i = 0; i < num_threads_; ++i) {
+    workers[i].number = i;
+    workers[i].actor = NewActor(run_.game(), config_, [this] { return NextGame(); }, [this](GameRecord record) { intake_->Add(std::move(record)); });
+    workers[i].cache = std::make_shared<EvalCache>(
+        EvalCache::BytesForEntries(config_.search().cache_entries() / num_threads_, run_.game().facts().num_actions));
+  }
+  {
+    std::vector<std::jthread> threads;
+    for (Worker& worker : workers) {
+      threads.emplace_back([this, &worker, stop] {
+        SetThreadName("worker-" + std::to_string(worker.number));
+        RunWorker(worker, stop);
+      });
+    }
+    for (;;) {
+      {
+        absl::MutexLock lock(&mutex_);
+        if (busy_workers_ == 0) break;
+        changed_.WaitWithTimeout(&mutex_, kStatusEvery);
+      }
+      ReportStatus(/*final=*/false);
+    }
+  }
+  intake_->Flush(/*everything=*/true);
+  while (!stop.stop_requested() && !TimeIsUp() && MayTrain()) TrainStep();
+  WriteCheckpoint(/*force_snapshot=*/true);
+  ReportStatus(/*final=*/true);
+  LoopSummary summary;
+  summary.games = games_before_ + intake_->counters().games;
+  summary.rows = window_->total_rows();
+  summary.steps = steps_;
+  summary.seconds = Seconds();
+  absl::MutexLock lock(&mutex_);
+  summary.net_id = network_->id();
+  return summary;
+}
+
+}  // namespace
+
+absl::StatusOr<LoopSummary> TrainLoop(Run& run, std::stop_token stop, const Clock& clock) {
+  Loop loop(run, clock);
+  TANDEM_RETURN_IF_ERROR(loop.Prepare());
+  return loop.Execute(std::move(stop));
+}
+
+}  // namespace tandem

@@ -1,0 +1,106 @@
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/status.h"
+#include "engine/eval/cache.h"
+#include "engine/eval/rollout.h"
+#include "engine/net/network.h"
+#include "engine/net/run_directory.h"
+#include "engine/protocol/brain.h"
+#include "engine/search/raw.h"
+#include "engine/search/tree_planner.h"
+
+namespace tandem {
+namespace {
+
+// One random game a position: more of them buy less than more simulations do.
+constexpr int kNumRollouts = 1;
+constexpr std::uint64_t kRolloutSeed = 1;
+// Legal moves of a usual position, for the size of the cache; games with fewer actions have fewer.
+constexpr int kUsualLegalMoves = 32;
+
+class NetworkBrain : public Brain {
+ public:
+  absl::Status Load(const Settings& settings) override {
+    if (settings.weights.empty() && settings.run.empty()) {
+      Forget();
+      return absl::OkStatus();
+    }
+    SetNetworkThreads(settings.threads);
+    const absl::Status status = LoadNamed(settings);
+    if (!status.ok()) Forget();
+    return Annotate(status, "no network");
+  }
+
+  void FallBack() override { Forget(); }
+
+  std::string description() const override {
+    if (network_ == nullptr) return "random rollouts, no network";
+    return absl::StrCat("network ", network_->id(), " ", std::string(PrecisionName(network_->precision())));
+  }
+
+  void Clear() override {
+    if (cache_ != nullptr) cache_->Clear();
+  }
+
+  std::unique_ptr<Planner> NewPlanner(const Settings& settings) override {
+    std::unique_ptr<Evaluator> evaluator = NewEvaluator(settings);
+    if (settings.network_only) return NewPriorPlanner(*settings.game, std::move(evaluator));
+    if (network_ != nullptr && settings.search.cache_entries() > 0) {
+      evaluator = NewCachingEvaluator(std::move(evaluator), CacheFor(settings));
+    }
+    return NewTreePlanner(*settings.game, settings.search, std::move(evaluator));
+  }
+
+  std::unique_ptr<Evaluator> NewEvaluator(const Settings& settings) override {
+    if (network_ == nullptr) return NewRolloutEvaluator(kNumRollouts, kRolloutSeed);
+    return network_->NewEvaluator(static_cast<float>(settings.search.policy_temperature()));
+  }
+
+ private:
+  absl::Status LoadNamed(const Settings& settings) {
+    std::filesystem::path path = settings.weights;
+    if (path.empty()) {
+      TANDEM_ASSIGN_OR_RETURN(path, RunDirectory(settings.run).NewestNetwork());
+    }
+    // Weights never change under a name that is their content; others are read again.
+    if (network_ != nullptr && &network_->game() == settings.game && requested_ == settings.precision && path.stem() == network_->id()) {
+      return absl::OkStatus();
+    }
+    NetworkOptions options;
+    options.precision = settings.precision;
+    TANDEM_ASSIGN_OR_RETURN(network_, LoadNetwork(*settings.game, path, options));
+    requested_ = settings.precision;
+    cache_.reset();
+    return absl::OkStatus();
+  }
+
+  void Forget() {
+    network_.reset();
+    cache_.reset();
+  }
+
+  // The prior that is kept depends on its temperature, the size on the settings: other ones start an empty cache.
+  std::shared_ptr<EvalCache> CacheFor(const Settings& settings) {
+    const auto key = std::pair(settings.search.cache_entries(), settings.search.policy_temperature());
+    if (cache_ == nullptr || cache_key_ != key) {
+      const int num_legal = std::min(settings.game->facts().num_actions, kUsualLegalMoves);
+      cache_ = std::make_shared<EvalCache>(EvalCache::BytesForEntries(key.first, num_legal));
+      cache_key_ = key;
+    }
+    return cache_;
+  }
+
+  std::shared_ptr<const Network> network_;
+  Precision requested_ = Precision::kAuto;
+  std::shared_ptr<EvalCache> cache_;
+  std::pair<std::int64_t, double> cache_key_;
+};
+
+}  // namespace
+
+std::unique_ptr<Brain> NewNetworkBrain() { return std::make_unique<NetworkBrain>(); }
+
+}  // namespace tandem

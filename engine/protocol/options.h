@@ -1,0 +1,91 @@
+// What a protocol session lets its user set. Options of the search are not declared here: they are the fields of SearchConfig
+// (proto/run_config.proto) under their names in camel case, `cpuct_log` as CpuctLog, with help, range and default from there, except
+// two that protocols have words for: memory_bytes is Hash (in MiB), simulations is Simulations. docs/uci.md lists all.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "engine/game/state.h"
+#include "engine/net/network.h"
+#include "proto/run_config.pb.h"
+
+namespace tandem {
+
+// The options' values, typed.
+struct Settings {
+  const Game* game = nullptr;
+  SearchConfig search;  // memory_bytes is the cap of the tree
+  std::string run;      // run directory whose newest network plays; empty = none
+  std::string weights;  // weights file, goes before `run`; empty = none
+  Precision precision = Precision::kAuto;
+  int threads = 1;   // inside one network call; 1 repeats exactly
+  int multi_pv = 1;  // lines shown
+  bool show_wdl = false;
+  bool network_only = false;                              // plays the network's most likely move, no search
+  std::int64_t simulations = 0;                           // of a search without any limit; 0 = until stopped
+  absl::Duration move_overhead = absl::Milliseconds(30);  // lost between our clock and the user's
+};
+
+struct OptionInfo {
+  enum class Type { kCheck, kSpin, kCombo, kString, kButton };
+  std::string name;
+  Type type = Type::kString;
+  std::string default_value;
+  std::int64_t min = 0, max = 0;     // kSpin
+  std::vector<std::string> choices;  // kCombo
+  std::string help;
+};
+
+// What a new value asks of whoever uses it.
+enum class OptionEffect {
+  kNone,     // read at the next search
+  kPlanner,  // make a new planner
+  kNetwork,  // load the network again
+  kGame,     // another game: everything anew
+  kClear,    // forget trees and caches
+};
+
+// Thread-compatible.
+class Options {
+ public:
+  explicit Options(const Game& game);
+  Options(const Options&) = delete;
+  Options& operator=(const Options&) = delete;
+
+  // Sets one by its name, in any case. On error (unknown name, ill-formed or out-of-range value) nothing changes.
+  absl::StatusOr<OptionEffect> Set(std::string_view name, std::string_view value);
+
+  const Settings& settings() const { return settings_; }
+  std::vector<OptionInfo> infos() const;
+
+ private:
+  using Setter = std::function<absl::StatusOr<OptionEffect>(std::string_view value)>;
+  struct Option {
+    OptionInfo info;
+    Setter set;
+  };
+  void Add(OptionInfo info, Setter set);
+  void AddSpin(std::string name, std::int64_t default_value, std::int64_t min, std::int64_t max, OptionEffect effect, std::string help,
+               std::function<void(std::int64_t)> store);
+  void AddCheck(std::string name, bool* target, OptionEffect effect, std::string help);
+  void AddGame();
+  void AddNetwork();
+  void AddPlay();
+  void AddSearch();
+
+  Settings settings_;
+  bool game_chosen_ = false;  // by the user; else a run brings its game along
+  std::vector<Option> options_;
+};
+
+// "cpuct_log" -> "CpuctLog".
+std::string CamelCase(std::string_view field);
+
+}  // namespace tandem

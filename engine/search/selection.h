@@ -1,0 +1,48 @@
+// What a selection (puct.h, gumbel.h) is told, and what the report after a search asks of it.
+//
+// A selection is a class with
+//   void Start(const RootExploration&, Rng*);             a search begins
+//   void OnRoot(const Root&, std::int64_t remaining);     the root has its node now; `remaining` simulations follow (kNoBudget: unknown)
+//   Edge* SelectAtRoot(const Root&);                      the move of the next simulation
+//   Edge* Select(Node&, const Edge& above);               the same below the root
+//   Judgement Judge(const Root&) const;                   for the result
+// It is a template argument of GuidedSearch and not a virtual class, because Select is called for every ply of every simulation.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "engine/search/node.h"
+#include "engine/search/tree.h"
+
+namespace tandem {
+
+inline constexpr std::int64_t kNoBudget = std::numeric_limits<std::int64_t>::max();
+
+// The root as selections see it. Indices run over its edges.
+struct Root {
+  const Tree* tree = nullptr;
+  const Edge* above = nullptr;         // Tree::root_edge
+  std::span<Edge> edges;
+  std::vector<std::uint8_t> allowed;   // SearchLimits::root_actions, 1 or 0 for each edge
+
+  const Node* node() const { return tree->root_node(); }
+  // Root mover's mean value.
+  double value() const { return -EdgeValue(*above, 0); }
+  bool prove() const { return tree->prove(); }
+  // Whether a simulation may go there while another move can: allowed, and not proven to lose.
+  bool Open(std::size_t i) const { return allowed[i] && !(prove() && edges[i].proven == Proven::kLoss); }
+  // The move to follow when its result is settled: the first proven win, or, when every allowed move loses, the one that resists longest;
+  // nullptr when there is a choice.
+  Edge* Forced() const;
+};
+
+// Improved policy and order of the moves, by edge, before proofs are put in.
+struct Judgement {
+  std::vector<double> policy;      // >= 0; 0 where not allowed
+  std::vector<double> preference;  // larger is better; ties by edge order
+};
+
+}  // namespace tandem

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "engine/net/network.h"
 #include "engine/net/weights.h"
 #include "proto/run_config.pb.h"
 #include "training/target/batch.h"
@@ -30,8 +31,8 @@ struct StepReport {
   double policy_entropy = 0;   // of the targets: policy_loss's floor
   double gradient_norm = 0;    // before clipping
   double learning_rate = 0;
-  bool skipped = false;        // not finite: nothing was changed
-  bool rolled_back = false;
+  bool skipped = false;        // not finite: nothing was changed, step() neither
+  bool rolled_back = false;    // weights and optimiser are those of the last Save, Load or start again; step() goes on
 };
 
 // Single-threaded.
@@ -51,8 +52,11 @@ class Learner {
 };
 
 struct LearnerOptions {
-  std::string device = "cpu";
-  int threads = 1;
+  std::string device = "cpu";  // "cpu", "cuda", "cuda:1"
+  int threads = 1;             // of the thread that calls Step; other threads keep theirs
+  // Of the tower's convolutions while training; weights, statistics, heads and losses stay float32. kAuto: bf16 where the processor
+  // computes with it. kInt8 is refused.
+  Precision precision = Precision::kAuto;
 };
 
 absl::StatusOr<std::unique_ptr<Learner>> NewLearner(const Game& game, const RunConfig& config, const LearnerOptions& options);

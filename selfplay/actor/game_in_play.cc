@@ -22,6 +22,8 @@ constexpr double kLeastPrior = 1e-8;                // bounds KL where a network
 int ProvenResult(Proven proven, int mover) { return SwitchView(proven == Proven::kWin ? 1 : proven == Proven::kLoss ? -1 : 0, mover); }
 
 int MaxLeaves(const RunConfig& config) {
+  // Sequential halving compares moves after equal numbers of visits; waiting leaves would blur its rounds.
+  if (config.search().algorithm() == SearchConfig::GUMBEL) return 1;
   const int games = std::max(config.selfplay().games_in_flight(), 1);
   return std::clamp((kWantedBatch + games - 1) / games, 1, std::min(kMostLeaves, std::max(config.search().batch(), 1)));
 }
@@ -112,11 +114,12 @@ int GameInPlay::Prepare(const std::string& net_id, std::vector<EvalRequest>* bat
     return 1;
   }
   while (phase_ == Phase::kSearching) {
-    if (!search_->Done()) {
-      if (const int gathered = search_->Gather(settings_.max_leaves, batch); gathered > 0) return gathered;
-      search_->Absorb();  // every simulation ended in known results: nothing to ask
+    if (search_->Done()) {
+      FinishTurn(net_id);
+      continue;
     }
-    FinishTurn(net_id);
+    if (const int gathered = search_->Gather(settings_.max_leaves, batch); gathered > 0) return gathered;
+    search_->Absorb();  // simulations ended in known results only: nothing to ask
   }
   return 0;
 }

@@ -57,14 +57,14 @@ TEST(ChooseMoveTest, PuctSamplesPolicyToThePowerOfInverseTemperature) {
 TEST(ChooseMoveTest, TemperatureZeroPlaysTheLargestPolicy) {
   SearchResult result = ThreeMoves();
   result.moves[1].policy = 0.7f;
-  EXPECT_EQ(Shares(result, SearchConfig::PUCT, Temperatures(0, 0, 8), 0)[1], 1);
+  EXPECT_NEAR(Shares(result, SearchConfig::PUCT, Temperatures(0, 0, 8), 0)[1], 1, 1e-9);
 }
 
 TEST(ChooseMoveTest, AProvenWinIsPlayed) {
   SearchResult result = ThreeMoves();
   result.moves[2].proven = Proven::kWin;
   result.moves[2].policy = 0;
-  EXPECT_EQ(Shares(result, SearchConfig::PUCT, Temperatures(1, 1, 8), 0)[2], 1);
+  EXPECT_NEAR(Shares(result, SearchConfig::PUCT, Temperatures(1, 1, 8), 0)[2], 1, 1e-9);
 }
 
 TEST(ChooseMoveTest, AProvenLossIsPlayedOnlyWhenThereIsNothingElse) {
@@ -81,7 +81,7 @@ TEST(ChooseMoveTest, AllPolicyOnProvenLossesLeavesTheBestRankedOther) {
   SearchResult result = ThreeMoves();
   result.moves[0].proven = Proven::kLoss;
   result.moves[1].policy = result.moves[2].policy = 0;
-  EXPECT_EQ(Shares(result, SearchConfig::PUCT, Temperatures(1, 1, 8), 0)[1], 1);
+  EXPECT_NEAR(Shares(result, SearchConfig::PUCT, Temperatures(1, 1, 8), 0)[1], 1, 1e-9);
 }
 
 TEST(ChooseMoveTest, GumbelSamplesInTheFirstPliesAndThenPlaysTheWinner) {
@@ -89,7 +89,7 @@ TEST(ChooseMoveTest, GumbelSamplesInTheFirstPliesAndThenPlaysTheWinner) {
   result.ranking = {1, 0, 2};
   const SelfplayConfig config = Temperatures(1, 1, 4);
   EXPECT_NEAR(Shares(result, SearchConfig::GUMBEL, config, 3)[0], 0.6, 0.02);
-  EXPECT_EQ(Shares(result, SearchConfig::GUMBEL, config, 4)[1], 1);
+  EXPECT_NEAR(Shares(result, SearchConfig::GUMBEL, config, 4)[1], 1, 1e-9);
 }
 
 }  // namespace

@@ -93,7 +93,9 @@ class TorchEvaluator : public Evaluator {
     const auto start = SteadyClock::now();
     const absl::Status status = CatchTorchErrors("network " + network_->id(), [&] {
       ApplyThreads();
-      return network_->Compute(WritePlanes(batch), batch, values_, temperature_);
+      const at::Tensor planes = WritePlanes(batch);
+      values_.resize(batch.size());
+      return network_->Compute(planes, batch, values_, temperature_);
     });
     counters_.requests += static_cast<std::int64_t>(batch.size());
     counters_.evaluations += static_cast<std::int64_t>(batch.size());
@@ -105,12 +107,11 @@ class TorchEvaluator : public Evaluator {
   std::string id() const override { return network_->id(); }
 
  private:
-  // The batch as a tensor [B, H, W, C] over memory that is kept between calls; sets the size of values_.
+  // The batch as a tensor [B, H, W, C] over memory that is kept between calls.
   at::Tensor WritePlanes(std::span<EvalRequest> batch) {
     const GameFacts& facts = network_->game().facts();
     const std::size_t row = static_cast<std::size_t>(facts.cells()) * facts.num_planes;
     planes_.resize(std::max(planes_.size(), batch.size() * row));
-    values_.resize(batch.size());
     for (std::size_t i = 0; i < batch.size(); ++i) batch[i].state->WritePlanes(std::span<float>(planes_.data() + i * row, row));
     return at::from_blob(planes_.data(), {static_cast<std::int64_t>(batch.size()), facts.rows, facts.cols, facts.num_planes}, at::kFloat);
   }

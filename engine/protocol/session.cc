@@ -12,7 +12,8 @@ namespace tandem {
 namespace {
 
 constexpr std::uint64_t kSeed = 1;  // of the searches' random streams; the same game gets the same numbers
-constexpr std::int64_t kManySimulations = std::numeric_limits<std::int64_t>::max() / 4;
+// A depth that no line reaches: the planner's words for "until the result is proven".
+constexpr int kUnreachableDepth = std::numeric_limits<int>::max();
 
 std::string_view Std(absl::string_view text) { return {text.data(), text.size()}; }
 
@@ -26,9 +27,9 @@ SearchLimits TimelessLimits(const SearchRequest& request, const Settings& settin
   }
   if (request.nodes) limits.simulations = std::max<std::int64_t>(*request.nodes, 1);
   if (request.depth) limits.depth = std::max(*request.depth, 1);
-  if (request.nodes || request.depth) return limits;
-  if (request.mate || request.move_time || request.HasClock()) {
-    limits.simulations = kManySimulations;
+  if (request.nodes || request.depth || request.move_time || request.HasClock()) return limits;
+  if (request.mate) {
+    limits.depth = kUnreachableDepth;
   } else if (settings.simulations > 0) {
     limits.simulations = settings.simulations;
   } else {
@@ -368,7 +369,7 @@ void Session::RunSearch(Job& job) {
   if (!ended && job.request.ponder) {
     // Without the clock; a search of its own limits ends early and waits to be asked for its move.
     SearchLimits limits = job.limits;
-    if (limits.simulations == kManySimulations && !job.request.mate) limits.infinite = true;
+    if (limits.simulations == 0 && limits.depth == 0) limits.infinite = true;
     ended = Think(job, limits) || (limits.simulations > 0 && job.last && job.last->simulations >= limits.simulations);
   }
   // Released while pondering, the search goes on in the same tree, now against the clock and with the simulations that are left.

@@ -212,7 +212,7 @@ TEST_F(UciTest, PositionsComeFromTextToo) {
   client_.Send("position startpos moves b2 a1");
   const std::string text = TextOfPosition();
   client_.Send("position fen " + text + " moves c3");
-  EXPECT_THAT(client_.Ask("moves", "6"), Contains("6 moves: a2 a3 b1 b3 c1 c2"));
+  EXPECT_THAT(client_.Ask("moves", "6"), Contains("6 moves: b1 c1 a2 c2 a3 b3"));
 }
 
 TEST_F(UciTest, SearchmovesIsObeyed) {

@@ -26,7 +26,7 @@ class State {
   virtual int ToMove() const = 0;          // 0 first player, 1 second
   virtual Outcome GetOutcome() const = 0;  // kOngoing while there are legal moves
   bool IsTerminal() const { return GetOutcome() != Outcome::kOngoing; }
-  virtual int Ply() const = 0;             // moves since the game's start (positions from text: since that text)
+  virtual int Ply() const = 0;  // moves since the game's start (positions from text: since that text)
   virtual PositionKey Key() const = 0;
   std::uint64_t Hash() const { return Key().Hash(); }
 
@@ -53,8 +53,8 @@ class State {
 
 // Exact result of a position for the side to move, and of each legal move.
 struct Solution {
-  int value = 0;                  // 1 win, 0 draw, -1 loss under best play
-  std::vector<int> move_values;   // for the mover, LegalActions order; empty when not asked for
+  int value = 0;                 // 1 win, 0 draw, -1 loss under best play
+  std::vector<int> move_values;  // for the mover, LegalActions order; empty when not asked for
   std::uint64_t nodes = 0;
 };
 
@@ -63,8 +63,7 @@ class Solver {
  public:
   virtual ~Solver() = default;
   // kResourceExhausted when more than `max_nodes` positions were visited, or `stop` became true.
-  virtual absl::StatusOr<Solution> Solve(const State& state, bool with_moves, std::uint64_t max_nodes,
-                                         const bool* stop = nullptr) = 0;
+  virtual absl::StatusOr<Solution> Solve(const State& state, bool with_moves, std::uint64_t max_nodes, const bool* stop = nullptr) = 0;
 };
 
 // Rules and facts of one game at one size. Immutable, thread-safe, lives as long as the program (see registry.h).

@@ -67,10 +67,10 @@ struct PositionKey {
 enum class PolicyLayout { kCell, kColumn };
 
 struct GameFacts {
-  std::string name;                       // "othello"
-  std::string spec;                       // canonical: "othello:size=6"; options at their default are left out
-  std::string title;                      // for people: "Othello 6x6"
-  std::vector<std::string> variant_names; // other names accepted by UCI_Variant and the command line
+  std::string name;                        // "othello"
+  std::string spec;                        // canonical: "othello:size=6"; options at their default are left out
+  std::string title;                       // for people: "Othello 6x6"
+  std::vector<std::string> variant_names;  // other names accepted by UCI_Variant and the command line
   int rows = 0;
   int cols = 0;
   int num_planes = 0;
@@ -78,9 +78,9 @@ struct GameFacts {
   PolicyLayout policy_layout = PolicyLayout::kCell;
   int policy_planes = 1;
   int num_global_actions = 0;
-  int max_plies = 0;                      // longest possible game
-  bool has_ownership = false;             // finished games have an owner for each cell and a margin
-  std::string notation;                   // one line on move text, for `tandem games`
+  int max_plies = 0;           // longest possible game
+  bool has_ownership = false;  // finished games have an owner for each cell and a margin
+  std::string notation;        // one line on move text, for `tandem games`
 
   int cells() const { return rows * cols; }
 };

@@ -38,14 +38,14 @@ std::string PositionLine(const State& state, int ply) {
   return boost::json::serialize(line);
 }
 
-// Prints the positions of one game up to its end or its first bad move.
-absl::Status Replay(const State& start, const std::string& line) {
+// Prints the positions of one game up to its end or its first bad move; the error names the ply of the position it was meant for.
+absl::Status Replay(const State& start, const std::string& line, int line_number) {
   const std::unique_ptr<State> state = start.Clone();
   int ply = 0;
   std::cout << PositionLine(*state, ply) << "\n";
   for (const absl::string_view move : absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty())) {
     const absl::StatusOr<Action> action = state->ParseAction(std::string_view(move.data(), move.size()));
-    if (!action.ok()) return Annotate(action.status(), absl::StrCat("ply ", ply));
+    if (!action.ok()) return Annotate(action.status(), absl::StrCat("line ", line_number, ", ply ", ply));
     state->Apply(*action);
     std::cout << PositionLine(*state, ++ply) << "\n";
   }
@@ -61,10 +61,10 @@ absl::Status RunRules(const RulesOptions& options) {
   bool all_good = true;
   std::string line;
   for (int number = 1; std::getline(std::cin, line); ++number) {
-    const absl::Status status = Replay(*start, line);
+    const absl::Status status = Replay(*start, line, number);
     TANDEM_RETURN_IF_ERROR(CheckStdout());
     if (status.ok()) continue;
-    PrintErrorLine("tandem rules", Annotate(status, absl::StrCat("line ", number)).message());
+    PrintErrorLine("tandem rules", status.message());
     all_good = false;
   }
   return all_good ? absl::OkStatus() : AlreadyReported();

@@ -20,7 +20,7 @@ struct MatchContext {
   std::uint64_t seed = 0;
   int threads = 1;
   double seconds = 0;
-  std::optional<SprtHypotheses> sprt;
+  std::optional<SprtHypotheses> sprt = std::nullopt;
 };
 
 std::string MatchText(const MatchReport& report, const MatchContext& context);

@@ -2,6 +2,7 @@
 #include <map>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "engine/base/rng.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -30,7 +31,7 @@ std::string RandomMoves(const Game& game, Rng& rng, ActionList* legal, std::uniq
     std::unique_ptr<State> next = (*state)->Clone();
     next->Apply(action);
     if (next->IsTerminal()) break;
-    moves += " " + (*state)->ActionText(action);
+    absl::StrAppend(&moves, " ", (*state)->ActionText(action));
     *state = std::move(next);
   }
   (*state)->LegalActions(*legal);
@@ -43,13 +44,13 @@ TEST_P(UciSearchTest, EveryBestmoveIsLegalAndPondersOnALegalReply) {
   ActionList legal;
   std::unique_ptr<State> state;
   for (int i = 0; i < 100; ++i) {
-    client_.Send("position startpos moves" + RandomMoves(game, rng, &legal, &state));
+    client_.Send(absl::StrCat("position startpos moves", RandomMoves(game, rng, &legal, &state)));
     const std::string go = i % 3 == 0 ? "go nodes 50" : i % 3 == 1 ? "go nodes 1" : "go depth 2 nodes 200";
     const std::vector<std::string> lines = client_.Ask(go, "bestmove");
     const std::string best = UciClient::WordAfter(lines.back(), "bestmove");
     const absl::StatusOr<Action> action = state->ParseAction(best);
     ASSERT_TRUE(action.ok()) << lines.back();
-    EXPECT_THAT(lines[lines.size() - 2], HasSubstr(" pv " + best));
+    EXPECT_THAT(lines[lines.size() - 2], HasSubstr(absl::StrCat(" pv ", best)));
     const std::string reply = UciClient::WordAfter(lines.back(), "ponder");
     if (reply.empty()) continue;
     state->Apply(*action);
@@ -60,7 +61,7 @@ TEST_P(UciSearchTest, EveryBestmoveIsLegalAndPondersOnALegalReply) {
 TEST_P(UciSearchTest, NodesAreHonouredExactly) {
   for (const char* nodes : {"1", "2", "7", "64", "333"}) {
     client_.Send("ucinewgame");
-    const std::vector<std::string> lines = client_.Ask(std::string("go nodes ") + nodes, "bestmove");
+    const std::vector<std::string> lines = client_.Ask(absl::StrCat("go nodes ", nodes), "bestmove");
     EXPECT_EQ(UciClient::WordAfter(lines[lines.size() - 2], "nodes"), nodes);
   }
 }
@@ -73,7 +74,7 @@ TEST_P(UciSearchTest, ANewGameRepeatsExactly) {
     for (const char* go : {"go nodes 400", "go nodes 300", "go nodes 20"}) {
       const std::vector<std::string> lines = client_.Ask(go, "bestmove");
       const std::string& info = lines[lines.size() - 2];
-      const std::string seen = lines.back() + info.substr(info.find(" score "), info.find(" nps ") - info.find(" score "));
+      const std::string seen = absl::StrCat(lines.back(), info.substr(info.find(" score "), info.find(" nps ") - info.find(" score ")));
       if (game == 0) first[go] = seen;
       EXPECT_EQ(first[go], seen);
     }

@@ -73,6 +73,7 @@ struct Session::Job {
   // Progress of the searching thread.
   std::optional<SearchResult> last;     // newest result
   std::int64_t simulations_before = 0;  // in phases that have ended
+  std::int64_t simulations_shown = -1;  // by the newest OnProgress
 
   // What is left for the mover, of `used` since his clock began to run.
   absl::Duration TimeBudget(absl::Duration used) const;
@@ -348,6 +349,7 @@ SearchReport Session::Report(const Job& job, const SearchResult* result) const {
   report.simulations = job.simulations_before + (result != nullptr ? result->simulations : 0);
   report.elapsed = clock_.Now() - job.start;
   report.settings = &job.settings;
+  report.is_news = report.simulations != job.simulations_shown;
   return report;
 }
 
@@ -406,7 +408,9 @@ bool Session::Think(Job& job, const SearchLimits& limits) {
   }
   const auto progress = [&](const SearchResult& result) {
     job.last = result;
-    observer_->OnProgress(Report(job, &*job.last));
+    const SearchReport report = Report(job, &*job.last);
+    observer_->OnProgress(report);
+    job.simulations_shown = report.simulations;
   };
   absl::StatusOr<SearchResult> result = planner_->Plan(*job.root, limits, job.rng, stop, progress);
   if (!result.ok()) {

@@ -58,6 +58,7 @@ struct SearchReport {
   std::int64_t simulations = 0;          // since the search began, pondering included
   absl::Duration elapsed;
   const Settings* settings = nullptr;
+  bool is_news = true;  // false when the end is just as the last OnProgress had it
 };
 
 // Implementations are thread-safe and do not call the session.

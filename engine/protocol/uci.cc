@@ -240,7 +240,7 @@ void Uci::OnFinished(const SearchReport& report) {
     Say(FinishedLine(report));
     return Say("bestmove (none)");
   }
-  SayLines(report);
+  if (report.is_news) SayLines(report);
   const std::vector<std::string> line = LineText(*report.root, report.result->moves[report.result->ranking[0]]);
   std::string best = absl::StrCat("bestmove ", line[0]);
   if (line.size() > 1) absl::StrAppend(&best, " ponder ", line[1]);

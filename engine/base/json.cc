@@ -20,7 +20,10 @@ void AppendNumber(double number, std::string& out) {
     return;
   }
   char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof(digits), number);
+  // Whole numbers as people write them: 1700000000 and not 1.7e+09, which would be shorter.
+  const bool whole = number == std::floor(number) && std::abs(number) < 1e15;
+  const auto end = whole ? std::to_chars(digits, digits + sizeof(digits), number, std::chars_format::fixed)
+                         : std::to_chars(digits, digits + sizeof(digits), number);
   out.append(digits, end.ptr);
 }
 

@@ -24,7 +24,8 @@ class JsonFileTest : public testing::Test {
 };
 
 TEST(JsonTest, PrintsNumbersInTheirShortestForm) {
-  EXPECT_EQ(JsonText(json::object{{"a", 1}, {"b", 0.5}, {"c", 2.0}, {"d", 1e-9}}), R"({"a":1,"b":0.5,"c":2,"d":1e-09})");
+  EXPECT_EQ(JsonText(json::object{{"a", 1}, {"b", 0.5}, {"c", 2.0}, {"d", 1e-9}, {"e", 1.7e9}}),
+            R"({"a":1,"b":0.5,"c":2,"d":1e-09,"e":1700000000})");
 }
 
 TEST(JsonTest, NumbersReadBackEqual) {

@@ -25,7 +25,7 @@ struct RecordHeader {
 constexpr std::size_t kMaxShards = 64;
 constexpr std::size_t kMinShardBytes = 64 << 10;  // smaller shards would hold too few records of a wide game
 constexpr std::size_t kWays = 4;
-constexpr std::size_t kMeanRecordBytes = 96;  // what a table slot is reckoned for: about a dozen legal moves
+constexpr std::size_t kMeanRecordBytes = 64;  // what a table slot is reckoned for: a record of few legal moves
 constexpr std::uint64_t kEmpty = std::numeric_limits<std::uint64_t>::max();
 
 std::size_t RecordBytes(std::size_t num_legal) { return (sizeof(RecordHeader) + num_legal * sizeof(float) + 7) / 8 * 8; }
@@ -45,8 +45,7 @@ struct alignas(64) EvalCache::Shard {
 
   void Allocate(std::size_t bytes) {
     absl::MutexLock lock(&mutex);
-    // A slot costs 8 bytes beside the mean record's 96.
-    const std::size_t num_slots = std::bit_floor(std::max(bytes / (kMeanRecordBytes + sizeof(std::uint64_t)), kWays));
+    const std::size_t num_slots = std::max(bytes / (kMeanRecordBytes + sizeof(std::uint64_t)) / kWays, std::size_t{1}) * kWays;
     slots.assign(num_slots, kEmpty);
     ring.resize((bytes - num_slots * sizeof(std::uint64_t)) / 8 * 8);
   }

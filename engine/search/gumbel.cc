@@ -72,7 +72,8 @@ void GumbelSelection::OnRoot(const Root& root, std::int64_t remaining) {
     base_.push_back(Logit(edge) + (exploration_.gumbel_noise ? rng_->Gumbel() : 0));
     visits_start_.push_back(edge.Started());
   }
-  BeginPhase(root, remaining == kNoBudget ? default_simulations_ : std::max<std::int64_t>(1, remaining));
+  open_ended_ = remaining == kNoBudget;
+  BeginPhase(root, open_ended_ ? default_simulations_ : std::max<std::int64_t>(1, remaining));
 }
 
 void GumbelSelection::BeginPhase(const Root& root, std::int64_t num_simulations) {
@@ -142,11 +143,13 @@ Edge* GumbelSelection::SelectAtRoot(const Root& root) {
   if (Edge* forced = root.Forced()) return forced;
   std::int64_t simulation = 0;
   for (std::size_t i = 0; i < root.edges.size(); ++i) simulation += root.edges[i].Started() - visits_phase_[i];
-  if (simulation >= phase_length_) {
-    // No budget was given (a clock decides): another round of halving, twice as long.
+  if (open_ended_ && simulation >= phase_length_) {
+    // A clock decides: sequential halving once more, twice as long.
     BeginPhase(root, phase_length_ * 2);
     simulation = 0;
   }
+  // Collisions count while they are under way and not afterwards, so the number can run ahead of the schedule and behind.
+  simulation = std::clamp<std::int64_t>(simulation, 0, phase_length_ - 1);
   Edge* best = BestConsidered(root, schedule_.VisitsBefore(simulation));
   if (best != nullptr) return best;
   // Every considered move is proven to lose; others are open.
@@ -164,7 +167,7 @@ Edge* GumbelSelection::Select(Node& node, const Edge&) const {
   double best_score = kNever;
   for (std::size_t i = 0; i < edges.size(); ++i) {
     if (prove_ && edges[i].proven == Proven::kWin) return &edges[i];
-    if (prove_ && edges[i].proven == Proven::kLoss) continue;
+    if (prove_ && edges[i].proven != Proven::kNo) continue;  // a loss; or a draw, which the node's value has as its bound already
     const double score = policy[i] - edges[i].Started() / (1 + total);
     if (score > best_score) {
       best = &edges[i];

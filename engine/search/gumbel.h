@@ -73,6 +73,7 @@ class GumbelSelection {
   std::vector<std::uint8_t> considered_;
   HalvingSchedule schedule_;
   std::int64_t phase_length_ = 0;
+  bool open_ended_ = false;  // no budget was given
 };
 
 }  // namespace tandem

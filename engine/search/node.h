@@ -17,7 +17,8 @@ namespace tandem {
 // A legal move of a node. Values are in the view of the side that makes it.
 struct Edge {
   Action action = kNoAction;
-  Proven proven = Proven::kNo;
+  Proven proven : 4 = Proven::kNo;
+  std::uint8_t at_most_draw : 4 = 0;  // 1: the other side has an answer that is proven to draw
   std::uint8_t in_flight = 0;  // simulations below that wait for an evaluation; they count as visits when moves are chosen (Liu 2020)
   float prior = 0;             // the evaluator's, without noise
   std::uint32_t visits = 0;    // finished simulations
@@ -55,10 +56,12 @@ constexpr double ProvenValue(Proven proven) { return proven == Proven::kWin ? 1 
 
 constexpr Proven ProvenFromResult(int result) { return result > 0 ? Proven::kWin : result < 0 ? Proven::kLoss : Proven::kDraw; }
 
-// Mean value of an edge: exact when proven, else the mean of its simulations, or `unvisited` when there is none.
+// Value of an edge: exact when proven; else the mean of its simulations, or `unvisited` when there is none, but no more than a draw where the
+// other side can force one (a bound as in Cazenave, Saffidine 2010, score bounded Monte-Carlo tree search).
 inline double EdgeValue(const Edge& edge, double unvisited) {
   if (edge.proven != Proven::kNo) return ProvenValue(edge.proven);
-  return edge.visits > 0 ? edge.value_sum / edge.visits : unvisited;
+  const double mean = edge.visits > 0 ? edge.value_sum / edge.visits : unvisited;
+  return edge.at_most_draw && mean > 0 ? 0 : mean;
 }
 
 }  // namespace tandem

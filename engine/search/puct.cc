@@ -99,20 +99,19 @@ Edge* PuctSelection::Select(Node& node, const Edge& above) const {
     mass += edge.prior;
     if (edge.proven != Proven::kNo && prove_) {
       if (edge.proven == Proven::kWin) return &edge;
-      if (edge.proven == Proven::kLoss) continue;
+      continue;  // a loss; or a draw, which the node's value has as its bound already (node.h)
     } else if (edge.visits == 0) {
       waiting = true;
       continue;
     }
-    const double q = edge.proven == Proven::kNo ? edge.value_sum / edge.visits : ProvenValue(edge.proven);
-    const double score = q + scale * edge.prior / (1.0 + edge.Started());
+    const double score = EdgeValue(edge, 0) + scale * edge.prior / (1.0 + edge.Started());
     if (score > best_score) {
       best = &edge;
       best_score = score;
     }
   }
   if (num_tried == edges.size() && !waiting) return best != nullptr ? best : &edges[0];
-  const double fpu = -above.value_sum / above.visits - fpu_reduction_ * std::sqrt(mass);
+  const double fpu = -EdgeValue(above, 0) - fpu_reduction_ * std::sqrt(mass);
   for (std::size_t i = 0; waiting && i < num_tried; ++i) {
     if (edges[i].visits > 0 || edges[i].proven != Proven::kNo) continue;
     const double score = fpu + scale * edges[i].prior / (1.0 + edges[i].in_flight);

@@ -6,6 +6,7 @@
 // move has Q = the node's mean value - fpu_reduction sqrt(prior mass of the moves tried). Ties go to a visited move, then to edge order.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "engine/base/rng.h"
@@ -28,6 +29,8 @@ class PuctSelection {
 
   // c(N) sqrt(N).
   double Exploration(double visits) const;
+  // Prior of the root's edges with noise; sums to 1.
+  std::span<const float> root_prior() const { return root_prior_; }
 
  private:
   double RootFpu(const Root& root) const;

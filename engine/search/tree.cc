@@ -94,6 +94,7 @@ void Tree::Backup(std::span<const PathStep> path, double value, double draw) {
     Edge& edge = *path[i].edge;
     if (prove_ && i + 1 < path.size() && edge.proven == Proven::kNo && path[i + 1].edge->proven != Proven::kNo) {
       // Cheap refusals first: one result that does not win settles nothing while a move is open, and unvisited moves come last.
+      edge.at_most_draw |= path[i + 1].edge->proven == Proven::kDraw;
       if (path[i + 1].edge->proven == Proven::kWin || path[i].node->edges().back().proven != Proven::kNo) TryProve(edge, *path[i].node);
     }
     if (edge.proven != Proven::kNo) {
@@ -106,6 +107,10 @@ void Tree::Backup(std::span<const PathStep> path, double value, double draw) {
     if (Node* node = path[i].node) {
       node->draw_sum += draw;
       node->square_sum += v * v;
+    }
+    if (edge.at_most_draw && edge.proven == Proven::kNo) {
+      v = EdgeValue(edge, v);
+      if (v == 0) draw = 1;
     }
     v = -v;
   }

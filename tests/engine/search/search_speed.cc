@@ -1,0 +1,59 @@
+// Simulations a second of the tree alone: a free evaluator, one thread. Run with --benchmark_filter=...
+#include <vector>
+
+#include "benchmark/benchmark.h"
+#include "engine/eval/uniform.h"
+#include "engine/game/registry.h"
+#include "engine/search/tree_search.h"
+#include "engine/search/uct.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::int64_t kSimulations = 100'000;
+
+void TreeSpeed(benchmark::State& bench, SearchConfig::Algorithm algorithm, const char* spec) {
+  const Game& game = **FindGame(spec);
+  SearchConfig config;
+  config.set_algorithm(algorithm);
+  const std::unique_ptr<TreeSearch> search = NewTreeSearch(game, config);
+  const std::unique_ptr<Evaluator> evaluator = NewUniformEvaluator();
+  const std::unique_ptr<State> root = game.NewState();
+  Rng rng(1);
+  std::vector<EvalRequest> batch;
+  SearchLimits limits;
+  limits.simulations = kSimulations;
+  for (auto _ : bench) {
+    search->Forget();
+    search->Start(*root, limits, RootExploration(), &rng);
+    while (!search->Done()) {
+      batch.clear();
+      search->Gather(static_cast<int>(bench.range(0)), &batch);
+      (void)evaluator->Evaluate(batch);
+      search->Absorb();
+    }
+  }
+  bench.SetItemsProcessed(bench.iterations() * kSimulations);
+  bench.counters["depth"] = search->Result().depth;
+  bench.counters["bytes/sim"] = static_cast<double>(search->MemoryBytes()) / kSimulations;
+}
+BENCHMARK_CAPTURE(TreeSpeed, puct_connect_four, SearchConfig::PUCT, "connect_four")->Arg(1)->Arg(8)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(TreeSpeed, gumbel_connect_four, SearchConfig::GUMBEL, "connect_four")->Arg(1)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(TreeSpeed, puct_othello, SearchConfig::PUCT, "othello")->Arg(1)->Unit(benchmark::kMillisecond);
+
+void UctSpeed(benchmark::State& bench) {
+  const Game& game = **FindGame("connect_four");
+  const std::unique_ptr<Planner> planner = NewUctPlanner(game);
+  const std::unique_ptr<State> root = game.NewState();
+  Rng rng(1);
+  SearchLimits limits;
+  limits.simulations = kSimulations;
+  for (auto _ : bench) (void)planner->Plan(*root, limits, rng, {}, nullptr);
+  bench.SetItemsProcessed(bench.iterations() * kSimulations);
+}
+BENCHMARK(UctSpeed)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace tandem
+
+BENCHMARK_MAIN();

@@ -2,8 +2,9 @@
 //
 //   "TNDMCHK1" | header record | game record ...      record = u32 stored length | u32 crc32c of the stored bytes | stored bytes
 //
-// Integers are little-endian. Stored bytes are a zstd frame of a serialised ChunkHeader or GameRecord; lengths are bounded before anything is allocated. A reader
-// skips a broken record, says how many bytes it dropped, and goes on. Grammar, example, evolution: docs/chunk_format.md.
+// Integers are little-endian. Stored bytes are a zstd frame of a serialised ChunkHeader or GameRecord; lengths are bounded before anything
+// is allocated. A reader skips a broken record, says how many bytes it dropped, and goes on. Grammar, example, evolution:
+// docs/chunk_format.md.
 #pragma once
 
 #include <cstdint>

@@ -52,6 +52,7 @@ TEST_F(LoaderTest, LoadsEverythingThatFitsAndThenOnlyWhatIsNew) {
   EXPECT_EQ(report->chunks, 3);
   EXPECT_EQ(report->games, 15);
   EXPECT_EQ(window->total_rows(), rows_);
+  EXPECT_EQ(report->next_game_index, 2005);  // above the largest: chunk 2's fifth game is 2004
   EXPECT_TRUE(report->problems.empty());
   PutChunk(3, 2);
   report = loader.LoadNew(window.get());

@@ -21,11 +21,11 @@ namespace tandem {
 
 struct CheckpointInfo {
   std::int64_t step = 0;
-  std::string net_id;         // averaged weights, the ones that play
-  std::int64_t games = 0;     // acknowledged games when it was made
-  std::int64_t rows = 0;      // training rows made so far
-  double seconds = 0;         // time the run had been training, all sessions together
-  bool snapshot = false;      // kept for evaluation along the run
+  std::string net_id;      // averaged weights, the ones that play
+  std::int64_t games = 0;  // acknowledged games when it was made
+  std::int64_t rows = 0;   // training rows made so far
+  double seconds = 0;      // time the run had been training, all sessions together
+  bool snapshot = false;   // kept for evaluation along the run
 };
 
 class RunDirectory {

@@ -24,10 +24,10 @@ enum class TensorRole {
   kConvolution,  // He normal (He 2015)
   kLinear,       // He normal, but the last layer of a head starts near 0, so that a fresh network is nearly indifferent
   kLastLinear,
-  kScale,        // batch norm's gamma; starts at 1
-  kZeroScale,    // gamma of a residual branch's last batch norm; starts at 0, so that a fresh block is the identity (Goyal 2017, sec. 5.1)
-  kBias,         // starts at 0
-  kMean,         // running statistics: not trained
+  kScale,      // batch norm's gamma; starts at 1
+  kZeroScale,  // gamma of a residual branch's last batch norm; starts at 0, so that a fresh block is the identity (Goyal 2017, sec. 5.1)
+  kBias,       // starts at 0
+  kMean,       // running statistics: not trained
   kVariance,
 };
 

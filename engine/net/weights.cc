@@ -124,8 +124,7 @@ absl::Status ReadTensor(const Entry& entry, const char* data, Tensor& tensor) {
     for (std::uint64_t i = 0; i < entry.num_elements; ++i) {
       std::uint16_t bits;
       std::memcpy(&bits, from + 2 * i, 2);
-      tensor.data[i] =
-          entry.type == DataType::kFloat16 ? HalfToFloat(bits) : std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+      tensor.data[i] = entry.type == DataType::kFloat16 ? HalfToFloat(bits) : std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
     }
   }
   for (std::uint64_t i = 0; i < entry.num_elements; ++i) {
@@ -147,9 +146,8 @@ absl::Status ParseMetadata(const boost::json::value& value, std::map<std::string
 
 // The tensors must tile the data: sorted by offset, each begins where the one before ends.
 absl::Status CheckTiling(std::vector<Entry>& entries, std::uint64_t data_bytes) {
-  std::sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
-    return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name);
-  });
+  std::sort(entries.begin(), entries.end(),
+            [](const Entry& a, const Entry& b) { return std::tie(a.begin, a.end, a.name) < std::tie(b.begin, b.end, b.name); });
   std::uint64_t next = 0;
   for (const Entry& entry : entries) {
     if (entry.begin != next) {

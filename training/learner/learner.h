@@ -28,11 +28,11 @@ struct StepReport {
   double moves_left_loss = 0;
   double ownership_loss = 0;
   double margin_loss = 0;
-  double policy_entropy = 0;   // of the targets: policy_loss's floor
-  double gradient_norm = 0;    // before clipping
+  double policy_entropy = 0;  // of the targets: policy_loss's floor
+  double gradient_norm = 0;   // before clipping
   double learning_rate = 0;
-  bool skipped = false;        // not finite: nothing was changed, step() neither
-  bool rolled_back = false;    // weights and optimiser are those of the last Save, Load or start again; step() goes on
+  bool skipped = false;      // not finite: nothing was changed, step() neither
+  bool rolled_back = false;  // weights and optimiser are those of the last Save, Load or start again; step() goes on
 };
 
 // Single-threaded.

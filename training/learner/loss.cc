@@ -69,8 +69,8 @@ BatchLosses ComputeLosses(const TowerOutput& output, const BatchTensors& batch, 
   losses.policy = CrossEntropy(batch.policy, log_policy, batch.weight);
   losses.policy_entropy = -(at::xlogy(batch.policy, batch.policy).sum(1) * batch.weight).mean();
   losses.wdl = CrossEntropy(batch.wdl, at::log_softmax(output.wdl, 1), batch.weight);
-  const at::Tensor huber = at::huber_loss(output.moves_left / kMovesLeftUnitPlies, batch.moves_left / kMovesLeftUnitPlies,
-                                          at::Reduction::None, kHuberDelta);
+  const at::Tensor huber =
+      at::huber_loss(output.moves_left / kMovesLeftUnitPlies, batch.moves_left / kMovesLeftUnitPlies, at::Reduction::None, kHuberDelta);
   losses.moves_left = (huber * batch.weight).mean();
   losses.total = losses.policy + config.value_weight() * losses.wdl + config.moves_left_weight() * losses.moves_left;
   if (batch.ownership.defined()) {

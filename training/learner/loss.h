@@ -15,7 +15,7 @@ namespace tandem {
 
 // A TrainingBatch as tensors on one device.
 struct BatchTensors {
-  at::Tensor planes;  // [B, C, H, W], channels-last
+  at::Tensor planes;                                                     // [B, C, H, W], channels-last
   at::Tensor policy, legal, wdl, moves_left, ownership, margin, weight;  // as in TrainingBatch; ownership and margin may be undefined
 };
 

@@ -98,8 +98,8 @@ class FoldedConvolution {
 struct FoldedBlock {
   FoldedConvolution first;
   FoldedConvolution second;
-  int pooled;                       // 0: plain block
-  std::vector<float> pool_weight;   // input-major
+  int pooled;                      // 0: plain block
+  std::vector<float> pool_weight;  // input-major
 };
 
 // T is the type of the activations: float or BFloat16.
@@ -131,7 +131,8 @@ class FoldedPass : public ForwardPass {
     const at::Tensor features = head_.Run(x, /*relu=*/false).contiguous(at::MemoryFormat::ChannelsLast);
     const T* row = Data(features);
     const std::size_t row_size = static_cast<std::size_t>(cells_) * heads_.num_features();
-    for (std::size_t i = 0; i < batch.size(); ++i, row += row_size) heads_.Compute(row, batch[i].legal, batch[i].prior, std::span<float, 4>(values[i]));
+    for (std::size_t i = 0; i < batch.size(); ++i, row += row_size)
+      heads_.Compute(row, batch[i].legal, batch[i].prior, std::span<float, 4>(values[i]));
   }
 
  private:

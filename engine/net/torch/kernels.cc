@@ -162,7 +162,8 @@ void Heads::PolicyLogits(const float* hidden, const float* pooled, std::span<con
     if (action < num_map_actions_) {
       const int plane = action / places;
       const float* at = hidden + static_cast<std::ptrdiff_t>(action % places) * channels_;
-      logits[i] = Dot(policy_out_.data() + static_cast<std::ptrdiff_t>(plane) * channels_, at, channels_) + bias_scale * policy_bias_[plane];
+      logits[i] =
+          Dot(policy_out_.data() + static_cast<std::ptrdiff_t>(plane) * channels_, at, channels_) + bias_scale * policy_bias_[plane];
     } else {
       const int global = action - num_map_actions_;
       logits[i] = global_bias_[global] + Dot(global_.data() + static_cast<std::ptrdiff_t>(global) * 2 * channels_, pooled, 2 * channels_);

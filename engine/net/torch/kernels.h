@@ -59,15 +59,15 @@ class Heads {
 
   const int rows_, cols_, channels_, value_hidden_;
   const PolicyLayout layout_;
-  const int num_map_actions_;         // actions below this come from maps, the others from pooled features
-  std::vector<float> policy_pool_;    // [2C, C] input-major
-  std::vector<float> policy_out_;     // [planes, C]
-  std::vector<float> policy_bias_;    // [planes]
-  std::vector<float> global_;         // [num_global, 2C]
+  const int num_map_actions_;       // actions below this come from maps, the others from pooled features
+  std::vector<float> policy_pool_;  // [2C, C] input-major
+  std::vector<float> policy_out_;   // [planes, C]
+  std::vector<float> policy_bias_;  // [planes]
+  std::vector<float> global_;       // [num_global, 2C]
   std::vector<float> global_bias_;
-  std::vector<float> hidden_;         // [2C, V] input-major
+  std::vector<float> hidden_;  // [2C, V] input-major
   std::vector<float> hidden_bias_;
-  std::vector<float> value_out_;      // [4, V]
+  std::vector<float> value_out_;  // [4, V]
   std::vector<float> value_bias_;
 };
 

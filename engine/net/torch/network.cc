@@ -1,4 +1,6 @@
 // The backend behind engine/net/network.h: chooses a forward pass, wraps it as Evaluator, and keeps NaN from getting out.
+#include "engine/net/network.h"
+
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
@@ -16,7 +18,6 @@
 #include "engine/base/rng.h"
 #include "engine/base/status.h"
 #include "engine/net/initial.h"
-#include "engine/net/network.h"
 #include "engine/net/spec.h"
 #include "engine/net/torch/inference.h"
 #include "engine/net/torch/kernels.h"
@@ -86,7 +87,8 @@ class TorchNetwork : public Network, public std::enable_shared_from_this<TorchNe
 
 class TorchEvaluator : public Evaluator {
  public:
-  TorchEvaluator(std::shared_ptr<const TorchNetwork> network, float temperature) : network_(std::move(network)), temperature_(temperature) {}
+  TorchEvaluator(std::shared_ptr<const TorchNetwork> network, float temperature)
+      : network_(std::move(network)), temperature_(temperature) {}
 
   absl::Status Evaluate(std::span<EvalRequest> batch) override {
     if (batch.empty()) return absl::OkStatus();
@@ -131,8 +133,8 @@ std::unique_ptr<Evaluator> TorchNetwork::NewEvaluator(float policy_temperature) 
 
 constexpr int kProbePositions = 32;
 constexpr int kProbeRepetitions = 3;
-constexpr double kMaxPolicyKl = 0.01;     // nats, mean over the probe
-constexpr double kMaxValueError = 0.01;   // of win - loss, mean over the probe
+constexpr double kMaxPolicyKl = 0.01;    // nats, mean over the probe
+constexpr double kMaxValueError = 0.01;  // of win - loss, mean over the probe
 
 // A batch of positions of random games, always the same ones, with room for outputs.
 class Probe {

@@ -28,8 +28,8 @@ struct TowerOutput {
 };
 
 enum class TowerMode {
-  kInference,       // running statistics
-  kTraining,        // batch statistics; updates the running ones
+  kInference,  // running statistics
+  kTraining,   // batch statistics; updates the running ones
 };
 
 // Thread-compatible; forward passes in kInference mode may share one tower. May throw c10::Error.

@@ -79,10 +79,10 @@ TEST(WeightsTest, RefusesAHeaderLongerThanTheFile) {
 
 TEST(WeightsTest, RefusesOverlapsGapsAndShapesThatOverflow) {
   const std::string eight(8, '\0');
-  EXPECT_NE(Message(File(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})",
-                         eight))
-                .find("overlap"),
-            std::string::npos);
+  EXPECT_NE(
+      Message(File(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})", eight))
+          .find("overlap"),
+      std::string::npos);
   EXPECT_NE(Message(File(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})", eight)).find("gap"), std::string::npos);
   EXPECT_NE(Message(File(R"({"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8]}})", eight)).find("shape"),
             std::string::npos);

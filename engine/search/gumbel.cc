@@ -152,7 +152,7 @@ Edge* GumbelSelection::SelectAtRoot(const Root& root) {
   simulation = std::clamp<std::int64_t>(simulation, 0, phase_length_ - 1);
   Edge* best = BestConsidered(root, schedule_.VisitsBefore(simulation));
   if (best != nullptr) return best;
-  // Every considered move is proven to lose; others are open.
+  // Every considered move is settled; others are open.
   BeginPhase(root, std::max<std::int64_t>(1, phase_length_ - simulation));
   return BestConsidered(root, 0);
 }
@@ -189,11 +189,13 @@ Judgement GumbelSelection::Judge(const Root& root) const {
   double best_score = kNever;
   std::size_t best = size;
   for (std::size_t i = 0; i < size; ++i) {
-    if (!considered_[i] || !root.Open(i)) continue;
-    const std::int64_t own = static_cast<std::int64_t>(root.edges[i].visits) - visits_start_[i];
+    if (considered_[i] && root.Open(i)) most = std::max(most, root.edges[i].visits - visits_start_[i]);
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    const bool most_visited = considered_[i] && root.Open(i) && root.edges[i].visits - visits_start_[i] == most;
+    if (!most_visited && !root.Draws(i)) continue;
     const double score = Score(root, i, scale, unvisited);
-    if (own > most || (own == most && score > best_score)) {
-      most = own;
+    if (score > best_score) {
       best_score = score;
       best = i;
     }

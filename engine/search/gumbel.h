@@ -45,7 +45,8 @@ class GumbelSelection {
   void OnRoot(const Root& root, std::int64_t remaining);
   Edge* SelectAtRoot(const Root& root);
   Edge* Select(Node& node, const Edge& above) const;
-  // Policy: softmax(logit + sigma(completed q)). Preference: the most visited considered move with the best g + logit + sigma(q).
+  // Policy: softmax(logit + sigma(completed q)). Preference: of the most visited considered moves
+  // and the proven draws, the one with the best g + logit + sigma(q).
   Judgement Judge(const Root& root) const;
 
  private:

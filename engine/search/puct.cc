@@ -14,6 +14,20 @@ namespace {
 constexpr std::size_t kTableSize = 1024;
 constexpr double kNever = -std::numeric_limits<double>::infinity();
 
+// Moves the visits of moves that look worse than a draw to the proven draws, in equal parts.
+void GiveToDraws(const Root& root, const std::vector<RootMove>& moves, std::vector<double>* policy) {
+  double num_draws = 0;
+  for (std::size_t i = 0; i < moves.size(); ++i) num_draws += root.Draws(i);
+  if (num_draws == 0) return;
+  double given = 0;
+  for (std::size_t i = 0; i < moves.size(); ++i) {
+    if (!root.Open(i) || moves[i].q >= 0) continue;
+    given += (*policy)[i];
+    (*policy)[i] = 0;
+  }
+  for (std::size_t i = 0; i < moves.size(); ++i) (*policy)[i] += root.Draws(i) ? given / num_draws : 0;
+}
+
 }  // namespace
 
 PuctSelection::PuctSelection(const SearchConfig& config)
@@ -134,7 +148,6 @@ Judgement PuctSelection::Judge(const Root& root) const {
     if (!root.allowed[i]) continue;
     const double visits = root.edges[i].visits;
     moves[i] = {root_prior_[i], visits, EdgeValue(root.edges[i], root.value())};
-    judgement.preference[i] = visits;
     most_visits = std::max(most_visits, visits);
     total_visits += visits;
   }
@@ -143,14 +156,16 @@ Judgement PuctSelection::Judge(const Root& root) const {
     return judgement;
   }
   const std::vector<double> pruned = PrunedVisits(moves, exploration_.forced_playouts_k, Exploration(root.above->visits));
-  for (std::size_t i = 0; i < size; ++i) judgement.policy[i] = pruned[i];
+  judgement.policy = pruned;
+  GiveToDraws(root, moves, &judgement.policy);
+  judgement.preference = judgement.policy;
   if (lcb_stdevs_ <= 0) return judgement;
   double best_bound = kNever;
   std::size_t best = 0;
   for (std::size_t i = 0; i < size; ++i) {
     const Edge& edge = root.edges[i];
-    if (!root.Open(i) || edge.visits == 0) continue;
-    const bool exact = edge.proven != Proven::kNo;
+    const bool exact = root.Draws(i);
+    if ((!root.Open(i) && !exact) || edge.visits == 0) continue;
     if (!exact && edge.visits < lcb_min_visit_share_ * most_visits) continue;
     const Node* node = root.tree->Child(edge);
     const double squares = node != nullptr ? node->square_sum / edge.visits : 1;

@@ -24,7 +24,8 @@ class PuctSelection {
   void OnRoot(const Root& root, std::int64_t remaining);
   Edge* SelectAtRoot(const Root& root) const;
   Edge* Select(Node& node, const Edge& above) const;
-  // Policy: visits, forced ones pruned. Preference: visits, above all the move with the best lower confidence bound.
+  // Policy: visits, forced ones pruned. Where a move is proven to draw, visits to moves that look worse were only a search for something
+  // better: they count for the draw. Preference: the policy, above all the move with the best lower confidence bound.
   Judgement Judge(const Root& root) const;
 
   // c(N) sqrt(N).

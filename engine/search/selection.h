@@ -32,10 +32,11 @@ struct Root {
   // Root mover's mean value.
   double value() const { return -EdgeValue(*above, 0); }
   bool prove() const { return tree->prove(); }
-  // Whether a simulation may go there while another move can: allowed, and not proven to lose.
-  bool Open(std::size_t i) const { return allowed[i] && !(prove() && edges[i].proven == Proven::kLoss); }
-  // The move to follow when its result is settled: the first proven win, or, when every allowed move loses, the one that resists longest;
-  // nullptr when there is a choice.
+  // Whether simulations there can teach anything: allowed, and nothing proven.
+  bool Open(std::size_t i) const { return allowed[i] && !(prove() && edges[i].proven != Proven::kNo); }
+  bool Draws(std::size_t i) const { return allowed[i] && prove() && edges[i].proven == Proven::kDraw; }
+  // The move to follow when there is nothing left to learn: the first proven win; or, when every allowed move is proven, the first draw,
+  // else the loss that resists longest. nullptr when moves are open.
   Edge* Forced() const;
 };
 

@@ -108,10 +108,8 @@ class NaivePuct {
 
   Move& Choose(Place& place, double fpu_reduction) {
     const bool prove = config_.prove();
-    const bool is_root = &place == &root_;
     const auto known = [&](const Move& move) { return move.below != nullptr && move.below->known; };
-    // At the root a proven draw is a move like others; below, it bounds the value and is not visited again.
-    const auto skipped = [&](const Move& move) { return prove && known(move) && (move.below->known_value == 1 || !is_root); };
+    const auto skipped = [&](const Move& move) { return prove && known(move); };
     if (prove) {
       for (Move& move : place.moves) {
         if (known(move) && move.below->known_value == -1) return move;

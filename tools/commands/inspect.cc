@@ -2,8 +2,10 @@
 #include <iostream>
 #include <memory>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/status.h"
@@ -19,7 +21,12 @@ namespace json = boost::json;
 
 constexpr std::string_view kChunkMagic = "TNDMCHK1";
 
-std::string ValueText(const json::value& value) { return value.is_string() ? std::string(value.get_string()) : JsonText(value); }
+// One line; fractions with six digits, which --json has in full.
+std::string ValueText(const json::value& value) {
+  if (value.is_string()) return absl::StrReplaceAll(absl::StripAsciiWhitespace(std::string(value.get_string())), {{"\n", " "}});
+  if (value.is_double()) return absl::StrCat(value.get_double());
+  return JsonText(value);
+}
 
 bool IsTable(const json::value& value) { return value.is_array() && !value.get_array().empty() && value.get_array()[0].is_object(); }
 

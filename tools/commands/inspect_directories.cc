@@ -1,7 +1,5 @@
 // inspect: directories, checkpoints and runs.
-#include <map>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/config.h"
 #include "engine/base/file.h"

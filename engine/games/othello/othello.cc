@@ -195,4 +195,6 @@ absl::StatusOr<Othello<kSize>> Othello<kSize>::FromText(std::string_view text) c
   return position;
 }
 
+template class Othello<8>;  // for tests over the plain struct
+
 }  // namespace tandem

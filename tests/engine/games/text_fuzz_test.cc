@@ -1,0 +1,115 @@
+// Text from outside: whatever the bytes, the parsers answer with a position or move that they write back as it was, or with an error.
+#include <gtest/gtest.h>
+
+#include <cctype>
+
+#include "engine/base/rng.h"
+#include "engine/game/registry.h"
+
+namespace tandem {
+namespace {
+
+std::string RandomBytes(Rng& rng, int longest) {
+  std::string text(rng.Below(longest + 1), '\0');
+  for (char& c : text) c = static_cast<char>(rng.Below(256));
+  return text;
+}
+
+// A few bytes replaced, inserted, removed or doubled.
+std::string Mutated(std::string text, Rng& rng) {
+  constexpr std::string_view kLikely = "xo./ 0123456789abcp-";
+  for (int i = 1 + rng.Below(3); i > 0; --i) {
+    const char c = rng.Below(4) == 0 ? static_cast<char>(rng.Below(256)) : kLikely[rng.Below(kLikely.size())];
+    const std::size_t at = rng.Below(text.size() + 1);
+    switch (rng.Below(4)) {
+      case 0:
+        text.insert(at, 1, c);
+        break;
+      case 1:
+        text.erase(at, 1 + rng.Below(3));
+        break;
+      case 2:
+        if (at < text.size()) text[at] = c;
+        break;
+      default:
+        text.insert(at, text.substr(at / 2, rng.Below(6)));
+    }
+  }
+  return text;
+}
+
+void CheckPositionText(const Game& game, const std::string& text) {
+  const absl::StatusOr<std::unique_ptr<State>> state = game.StateFromText(text);
+  if (!state.ok()) {
+    ASSERT_EQ(state.status().code(), absl::StatusCode::kInvalidArgument);
+    ASSERT_LT(state.status().message().size(), 600u);
+    return;
+  }
+  ASSERT_EQ((*state)->ToText(), text);
+  ActionList legal;
+  (*state)->LegalActions(legal);
+  ASSERT_EQ(legal.empty(), (*state)->IsTerminal());
+}
+
+void CheckMoveText(const State& state, const std::string& text) {
+  const absl::StatusOr<Action> action = state.ParseAction(text);
+  if (action.ok()) {
+    ASSERT_EQ(state.ActionText(*action), text);
+  } else {
+    ASSERT_EQ(action.status().code(), absl::StatusCode::kInvalidArgument);
+  }
+}
+
+class TextFuzzTest : public testing::TestWithParam<std::string> {
+ protected:
+  const Game& game() const { return **FindGame(GetParam()); }
+};
+
+TEST_P(TextFuzzTest, PositionTextSurvivesRandomBytes) {
+  Rng rng(1);
+  for (int i = 0; i < 5000; ++i) CheckPositionText(game(), RandomBytes(rng, 100));
+}
+
+TEST_P(TextFuzzTest, PositionTextSurvivesMutations) {
+  Rng rng(2);
+  std::unique_ptr<State> state = game().NewState();
+  for (int i = 0; i < 5000; ++i) {
+    CheckPositionText(game(), Mutated(state->ToText(), rng));
+    ActionList legal;
+    state->LegalActions(legal);
+    if (legal.empty()) {
+      state = game().NewState();
+    } else {
+      state->Apply(legal[rng.Below(legal.size())]);
+    }
+  }
+}
+
+TEST_P(TextFuzzTest, MoveTextSurvivesRandomBytesAndMutations) {
+  Rng rng(3);
+  const std::unique_ptr<State> state = game().NewState();
+  ActionList legal;
+  state->LegalActions(legal);
+  for (int i = 0; i < 5000; ++i) {
+    CheckMoveText(*state, RandomBytes(rng, 6));
+    CheckMoveText(*state, Mutated(state->ActionText(legal[rng.Below(legal.size())]), rng));
+  }
+}
+
+TEST_P(TextFuzzTest, GameSpecSurvivesMutations) {
+  Rng rng(4);
+  for (int i = 0; i < 300; ++i) {
+    const absl::StatusOr<const Game*> found = FindGame(Mutated(GetParam(), rng));
+    ASSERT_TRUE(found.ok() || found.status().code() == absl::StatusCode::kInvalidArgument);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Games, TextFuzzTest, testing::Values("tic_tac_toe", "connect_four", "othello", "othello:size=16"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+                           return name;
+                         });
+
+}  // namespace
+}  // namespace tandem

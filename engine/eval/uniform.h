@@ -1,5 +1,5 @@
-// The evaluator that knows nothing: every legal move is equally likely, every position a draw. Search over it is plain tree search whose only
-// knowledge is the end of the game; it is free, so it also measures what the tree itself costs.
+// The evaluator that knows nothing: every legal move is equally likely, every position a draw. Search over it is plain tree search whose
+// only knowledge is the end of the game; it is free, so it also measures what the tree itself costs.
 #pragma once
 
 #include <memory>

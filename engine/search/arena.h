@@ -41,8 +41,8 @@ class Arena {
   void ReleasePages(std::uint32_t old_end);
 
   std::byte* base_ = nullptr;
-  std::uint32_t capacity_ = 0;    // units
-  std::uint32_t end_ = kFirst;    // units in use
+  std::uint32_t capacity_ = 0;  // units
+  std::uint32_t end_ = kFirst;  // units in use
 };
 
 }  // namespace tandem

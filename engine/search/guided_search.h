@@ -229,7 +229,7 @@ class GuidedSearch final : public TreeSearch {
 
   SearchLimits limits_;
   std::int64_t budget_ = 0;
-  std::int64_t started_ = 0;   // simulations, the waiting ones included
+  std::int64_t started_ = 0;  // simulations, the waiting ones included
   std::int64_t finished_ = 0;
   std::int64_t evaluations_ = 0;
   std::int64_t depth_sum_ = 0;

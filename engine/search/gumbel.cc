@@ -18,7 +18,6 @@ constexpr double kNever = -std::numeric_limits<double>::infinity();
 
 double Logit(const Edge& edge) { return std::log(std::max(edge.prior, 1e-20f)); }
 
-
 }  // namespace
 
 HalvingSchedule::HalvingSchedule(int num_considered, std::int64_t num_simulations) {
@@ -204,8 +203,6 @@ Judgement GumbelSelection::Judge(const Root& root) const {
   return judgement;
 }
 
-std::unique_ptr<TreeSearch> NewGumbelSearch(const SearchConfig& config) {
-  return std::make_unique<GuidedSearch<GumbelSelection>>(config);
-}
+std::unique_ptr<TreeSearch> NewGumbelSearch(const SearchConfig& config) { return std::make_unique<GuidedSearch<GumbelSelection>>(config); }
 
 }  // namespace tandem

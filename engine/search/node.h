@@ -37,8 +37,8 @@ struct Node {
   float raw_draw = 0;
   float raw_moves_left = 0;
   std::uint16_t num_edges : 15 = 0;
-  std::uint16_t marked : 1 = 0;     // used by Arena::Keep
-  std::uint16_t proven_plies = 0;   // plies to the end when the node is proven, as far as known
+  std::uint16_t marked : 1 = 0;    // used by Arena::Keep
+  std::uint16_t proven_plies = 0;  // plies to the end when the node is proven, as far as known
 
   std::span<Edge> edges() { return {reinterpret_cast<Edge*>(this + 1), num_edges}; }
   std::span<const Edge> edges() const { return {reinterpret_cast<const Edge*>(this + 1), num_edges}; }
@@ -56,8 +56,8 @@ constexpr double ProvenValue(Proven proven) { return proven == Proven::kWin ? 1 
 
 constexpr Proven ProvenFromResult(int result) { return result > 0 ? Proven::kWin : result < 0 ? Proven::kLoss : Proven::kDraw; }
 
-// Value of an edge: exact when proven; else the mean of its simulations, or `unvisited` when there is none, but no more than a draw where the
-// other side can force one (a bound as in Cazenave, Saffidine 2010, score bounded Monte-Carlo tree search).
+// Value of an edge: exact when proven; else the mean of its simulations, or `unvisited` when there is none, but no more than a draw where
+// the other side can force one (a bound as in Cazenave, Saffidine 2010, score bounded Monte-Carlo tree search).
 inline double EdgeValue(const Edge& edge, double unvisited) {
   if (edge.proven != Proven::kNo) return ProvenValue(edge.proven);
   const double mean = edge.visits > 0 ? edge.value_sum / edge.visits : unvisited;

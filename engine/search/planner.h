@@ -47,7 +47,7 @@ struct MoveStats {
 struct SearchResult {
   Action action = kNoAction;        // chosen move; kNoAction when the root is terminal
   std::vector<MoveStats> moves;     // LegalActions order, all legal moves (not searched ones have 0 visits)
-  std::vector<int> ranking;         // indices into moves, best first; ranking[0] is the chosen move
+  std::vector<int> ranking;         // indices into moves, best first, of SearchLimits::root_actions only; ranking[0] is the chosen move
   float root_value = 0;             // search's value, -1..1
   Evaluation root_wdl;              // the same as win/draw/loss
   Evaluation raw;                   // network's own opinion of the root

@@ -98,7 +98,8 @@ Edge* PuctSelection::SelectAtRoot(const Root& root) const {
   return best;
 }
 
-// Edges are sorted by prior and unvisited ones differ in nothing else, so the tried ones come first and of the others only the first matters.
+// Edges are sorted by prior and unvisited ones differ in nothing else, so the tried ones come first and of the others only the first
+// matters.
 Edge* PuctSelection::Select(Node& node, const Edge& above) const {
   const double scale = Exploration(above.Started() - 1.0);
   const std::span<Edge> edges = node.edges();

@@ -71,7 +71,8 @@ class PriorPlanner final : public Planner {
     if (!status.ok()) return status;
     SearchResult result = ReportRoot(question);
     result.simulations = result.evaluations = result.tree_visits = 1;
-    Rank(limits, [](const MoveStats& move) { return move.prior; }, &result);
+    Rank(
+        limits, [](const MoveStats& move) { return move.prior; }, &result);
     return result;
   }
   void NewGame() override {}
@@ -101,7 +102,8 @@ class ValuePlanner final : public Planner {
 
     SearchResult result = ReportRoot(*questions[0]);
     for (std::size_t i = 0; i < result.moves.size(); ++i) FillMove(root, *questions[i + 1], &result.moves[i]);
-    Rank(limits, [](const MoveStats& move) { return move.q; }, &result);
+    Rank(
+        limits, [](const MoveStats& move) { return move.q; }, &result);
     const MoveStats& best = result.moves[static_cast<std::size_t>(result.ranking[0])];
     result.root_value = best.q;
     result.root_wdl = best.wdl;

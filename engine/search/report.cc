@@ -12,10 +12,10 @@ std::vector<Standing> Standings(const Root& root) {
   std::vector<Standing> standings;
   for (std::size_t i = 0; i < root.edges.size(); ++i) {
     const Proven proven = root.prove() ? root.edges[i].proven : Proven::kNo;
-    standings.push_back(!root.allowed[i]           ? Standing::kExcluded
-                        : proven == Proven::kWin   ? Standing::kWins
+    standings.push_back(!root.allowed[i]          ? Standing::kExcluded
+                        : proven == Proven::kWin  ? Standing::kWins
                         : proven == Proven::kLoss ? Standing::kLoses
-                                                   : Standing::kOpen);
+                                                  : Standing::kOpen);
   }
   return standings;
 }

@@ -24,9 +24,9 @@ inline constexpr std::int64_t kNoBudget = std::numeric_limits<std::int64_t>::max
 // The root as selections see it. Indices run over its edges.
 struct Root {
   const Tree* tree = nullptr;
-  const Edge* above = nullptr;         // Tree::root_edge
+  const Edge* above = nullptr;  // Tree::root_edge
   std::span<Edge> edges;
-  std::vector<std::uint8_t> allowed;   // SearchLimits::root_actions, 1 or 0 for each edge
+  std::vector<std::uint8_t> allowed;  // SearchLimits::root_actions, 1 or 0 for each edge
 
   const Node* node() const { return tree->root_node(); }
   // Root mover's mean value.

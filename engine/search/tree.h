@@ -40,9 +40,9 @@ class Tree {
 
   // Makes the node below `edge`; nullptr when the memory is full, which memory_full() then tells.
   Node* Expand(Edge& edge, std::span<const Action> legal, std::span<const float> prior, const Evaluation& evaluation);
-  // Ends a simulation: `value` (-1..1) and `draw` (0..1) of the last position of `path`, in the view of the side to move there, are added to
-  // every edge and node of it, and what they prove is proved. From a proven edge upwards the exact value counts instead; above an edge that
-  // can not be better than a draw, its value so bounded (below, only moves that might be better than the draw are searched).
+  // Ends a simulation: `value` (-1..1) and `draw` (0..1) of the last position of `path`, in the view of the side to move there, are added
+  // to every edge and node of it, and what they prove is proved. From a proven edge upwards the exact value counts instead; above an edge
+  // that can not be better than a draw, its value so bounded (below, only moves that might be better than the draw are searched).
   void Backup(std::span<const PathStep> path, double value, double draw);
 
   // Plies from before a proven edge to the end, this move counted.

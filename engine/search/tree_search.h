@@ -36,7 +36,8 @@ class TreeSearch {
   // child or grandchild of the last root. `rng` must outlive the search.
   virtual void Start(const State& root, const SearchLimits& limits, const RootExploration& exploration, Rng* rng) = 0;
   // Runs simulations until `max_leaves` of them wait for an evaluation, or the budget is spent, and appends one request for each.
-  // Requests point into the search's own memory and stay valid until Absorb. Returns the number of requests appended.
+  // Requests point into the search's own memory and stay valid until Absorb. Returns the number of requests appended. What was gathered
+  // before and not absorbed (the evaluator failed) is dropped. The evaluation of a new root is the first simulation and comes alone.
   virtual int Gather(int max_leaves, std::vector<EvalRequest>* batch) = 0;
   virtual void Absorb() = 0;
   // True when the budget is spent or the root is decided (limits.stop_when_decided); time and stop tokens are the caller's business.

@@ -142,8 +142,7 @@ class UctPlanner final : public Planner {
     std::vector<Action> line;
     for (const UctNode* node = &from; node->first_child != 0;) {
       const UctNode* first = &nodes_[node->first_child];
-      node = std::max_element(first, first + node->num_children,
-                              [](const UctNode& a, const UctNode& b) { return a.visits < b.visits; });
+      node = std::max_element(first, first + node->num_children, [](const UctNode& a, const UctNode& b) { return a.visits < b.visits; });
       if (node->visits == 0) break;
       line.push_back(node->action);
     }

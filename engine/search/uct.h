@@ -14,8 +14,8 @@
 namespace tandem {
 
 struct UctOptions {
-  std::int64_t simulations = 1000;  // when the limits name none
-  double exploration = 1.4142135623730951;  // c, for values in -1..1
+  std::int64_t simulations = 1000;                    // when the limits name none
+  double exploration = 1.4142135623730951;            // c, for values in -1..1
   std::size_t memory_bytes = std::size_t{256} << 20;  // cap of the tree; when full, rollouts start at its leaves
 };
 

@@ -19,7 +19,7 @@
 namespace tandem {
 
 struct ToyPosition {
-  std::vector<int> children = {};  // child of action i; empty = the game is over
+  std::vector<int> children = {};    // child of action i; empty = the game is over
   Outcome outcome = Outcome::kDraw;  // of a position without children
 };
 

@@ -14,8 +14,7 @@ namespace tandem {
 
 class NaivePuct {
  public:
-  NaivePuct(const SearchConfig& config, Evaluator& evaluator, const State& root)
-      : config_(config), evaluator_(evaluator) {
+  NaivePuct(const SearchConfig& config, Evaluator& evaluator, const State& root) : config_(config), evaluator_(evaluator) {
     root_.state = root.Clone();
   }
 

@@ -52,8 +52,8 @@ TEST(Proof, SettlesRandomTreesAsTheExactSolverDoes) {
       ++settled;
       ASSERT_NE(result.proven, Proven::kNo);
       EXPECT_EQ(ValueOf(result.proven), solution.value);
-      const auto chosen = std::find_if(result.moves.begin(), result.moves.end(),
-                                       [&](const MoveStats& move) { return move.action == result.action; });
+      const auto chosen =
+          std::find_if(result.moves.begin(), result.moves.end(), [&](const MoveStats& move) { return move.action == result.action; });
       EXPECT_EQ(solution.move_values[static_cast<std::size_t>(chosen - result.moves.begin())], solution.value);
       EXPECT_EQ(result.root_value, static_cast<float>(solution.value));
     }

@@ -117,8 +117,12 @@ TEST(Puct, ForcesPlayoutsOfTriedRootMovesAndKeepsThemOutOfThePolicy) {
   const ToyGame game = TwoMoves();
   // B loses for us by evaluation, so without forcing it would get few visits.
   const auto table = [] {
-    return NewTableEvaluator({{0, {.prior = {0.6f, 0.4f}}}, {1, {.value = -0.3f}}, {2, {.value = 0.95f}}, {3, {.value = 0.3f}},
-                              {4, {.value = 0.3f}}, {5, {.value = -0.95f}}});
+    return NewTableEvaluator({{0, {.prior = {0.6f, 0.4f}}},
+                              {1, {.value = -0.3f}},
+                              {2, {.value = 0.95f}},
+                              {3, {.value = 0.3f}},
+                              {4, {.value = 0.3f}},
+                              {5, {.value = -0.95f}}});
   };
   SearchConfig config = PlainConfig();
   config.set_prove(false);

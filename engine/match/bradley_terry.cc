@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
 
 #include "engine/base/rng.h"
 #include "engine/base/status.h"
@@ -76,13 +77,20 @@ void FitLogRatings(const std::vector<Meeting>& meetings, int anchor, std::vector
   }
 }
 
-Meeting MeetingOf(const Pairing& pairing, const std::vector<double>& class_weights, double prior_draws) {
-  Meeting result{.a = pairing.a, .b = pairing.b, .games = prior_draws, .points_a = prior_draws / 2};
+// Meeting with these weights of the five classes, in pairs.
+Meeting MeetingOf(const Pairing& pairing, const std::vector<double>& class_weights) {
+  Meeting result{.a = pairing.a, .b = pairing.b};
   for (std::size_t k = 0; k < class_weights.size(); ++k) {
     result.games += 2 * class_weights[k];
     result.points_a += class_weights[k] * static_cast<double>(k) / 2;
   }
   return result;
+}
+
+std::vector<double> WithPrior(const Pentanomial& pairs, double prior_pairs) {
+  std::vector<double> weights(pairs.begin(), pairs.end());
+  for (double& weight : weights) weight += prior_pairs / static_cast<double>(pairs.size());
+  return weights;
 }
 
 absl::Status CheckPairings(int num_players, const std::vector<Pairing>& pairings, int anchor) {
@@ -124,9 +132,8 @@ absl::StatusOr<RatingPool> RatingPool::Fit(int num_players, const std::vector<Pa
   pool.ratings_.resize(n);
   std::vector<Meeting> meetings;
   for (const Pairing& pairing : pairings) {
-    const std::vector<double> weights(pairing.pairs.begin(), pairing.pairs.end());
-    meetings.push_back(MeetingOf(pairing, weights, options.prior_draws));
-    const Meeting real = MeetingOf(pairing, weights, 0);
+    meetings.push_back(MeetingOf(pairing, WithPrior(pairing.pairs, options.prior_pairs)));
+    const Meeting real = MeetingOf(pairing, WithPrior(pairing.pairs, 0));
     Rating& a = pool.ratings_[static_cast<std::size_t>(pairing.a)];
     Rating& b = pool.ratings_[static_cast<std::size_t>(pairing.b)];
     a.games += std::llround(real.games);
@@ -140,16 +147,12 @@ absl::StatusOr<RatingPool> RatingPool::Fit(int num_players, const std::vector<Pa
   Rng rng = Rng::Stream(options.seed, "bootstrap");
   for (int sample = 0; sample < options.bootstrap_samples; ++sample) {
     for (std::size_t m = 0; m < pairings.size(); ++m) {
-      std::vector<double> alpha;
-      double pairs = 0;
-      for (std::int64_t count : pairings[m].pairs) {
-        alpha.push_back(static_cast<double>(count) + options.prior_pairs / 5);
-        pairs += static_cast<double>(count);
-      }
+      const std::vector<double> alpha = WithPrior(pairings[m].pairs, options.prior_pairs);
+      const double pairs = std::accumulate(alpha.begin(), alpha.end(), 0.0);
       const std::vector<float> weights = rng.Dirichlet(alpha);
       std::vector<double> drawn(weights.begin(), weights.end());
       for (double& weight : drawn) weight *= pairs;
-      meetings[m] = MeetingOf(pairings[m], drawn, options.prior_draws);
+      meetings[m] = MeetingOf(pairings[m], drawn);
     }
     std::vector<double> ratings = best;
     FitLogRatings(meetings, options.anchor, ratings);

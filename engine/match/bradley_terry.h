@@ -1,9 +1,10 @@
 // One rating scale for a pool of players (Bradley, Terry 1952): P(i beats j) = 1 / (1 + 10^((r_j - r_i)/400)), a draw being half a win.
 // The ratings maximise the likelihood (Newton's method; it is concave) with one player anchored.
 //
-// A player that won or lost everything would have no finite rating: each pairing gets `prior_draws` virtual drawn games, little beside
-// real ones and stated in reports. Intervals: Bayesian bootstrap (Rubin 1981) over pairs of games, the unit that is independent; each
-// pairing's five classes get Dirichlet(counts + prior_pairs/5) weights, so a clean sweep still has an uncertainty.
+// A player that won or lost everything would have no finite rating: each pairing gets `prior_pairs` virtual pairs of games spread evenly
+// over the five classes (half a pair by default: one game at score 1/2), little beside real ones and stated in reports. Intervals: Bayesian
+// bootstrap (Rubin 1981) over pairs of games, the unit that is independent; each pairing's classes get Dirichlet(counts + prior_pairs/5)
+// weights, so a clean sweep still has an uncertainty, and the samples' mean is what the ratings are fitted to.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +26,7 @@ struct Pairing {
 struct RatingOptions {
   int anchor = 0;  // this player's rating is fixed
   double anchor_elo = 0;
-  double prior_draws = 1;  // virtual drawn games a pairing
-  double prior_pairs = 1;  // pseudo-count of the bootstrap a pairing
+  double prior_pairs = 0.5;  // virtual pairs a pairing
   int bootstrap_samples = 400;
   std::uint64_t seed = 1;
 };

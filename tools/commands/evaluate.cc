@@ -50,7 +50,7 @@ CommandAction SetUpEvaluate(CLI::App& app) {
   app.add_option("--data", options->data,
                  "folder of solved positions (GAME/FILE); default: TANDEM_SHARED_DATA, ../shared/data, or made here");
   app.add_option("--positions", request.positions, "solved positions that each player answers")->check(CLI::Range(1, 1000000));
-  app.add_option("--minutes", request.minutes, "time for the games; every pairing is played at least once; 0 = no limit")
+  app.add_option("--minutes", request.minutes, "time for everything; each pairing plays at least 4 games; 0 = no limit")
       ->check(CLI::Range(0.0, 1e6));
   app.add_option("--threads", request.threads, "games at once; 0 = all processors")->check(CLI::Range(0, 1024));
   app.add_option("--seed", request.seed, "seed of openings, agents and intervals");

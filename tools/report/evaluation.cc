@@ -290,7 +290,7 @@ absl::StatusOr<EvaluationReport> Evaluate(const EvaluationRequest& request, cons
   settings.openings = ChooseOpenings(*game, settings.pairs, request.seed);
   settings.seed = request.seed;
   settings.threads = report.threads;
-  const absl::Time deadline = clock.Now() + absl::Minutes(request.minutes);
+  const absl::Time deadline = begin + absl::Minutes(request.minutes);
   settings.may_go_on = [&] { return request.minutes <= 0 || clock.Now() < deadline; };
   settings.progress = [&, turns = std::int64_t{0}](std::int64_t pairs, std::int64_t most) mutable {
     if (++turns % static_cast<std::int64_t>(pool.pairings.size()) == 0 || pairs == most) {

@@ -28,7 +28,7 @@ struct EvaluationRequest {
   int checkpoints = 5;         // along the run, the first and the last included; 0 = only the last
   std::filesystem::path data;  // folder of solved sets; empty or without this game: positions are made and solved here
   int positions = 400;         // solved positions a player answers
-  double minutes = 3;          // for the games of the pool: rounds stop when it is over
+  double minutes = 3;          // for everything: the pool starts no further round when it is over (the first is always played)
   int threads = 0;             // 0 = all
   std::uint64_t seed = 1;
   std::int64_t snapshot_simulations = 64;

@@ -65,14 +65,14 @@ bool HasSnapshots(const EvaluationReport& report) {
 }
 
 std::vector<std::string> Conditions(const EvaluationReport& report) {
-  return {
-      absl::StrFormat("Run %s, game %s, step %d, network %s", report.run.string(), report.game, report.step, report.net_id),
-      "Ratings: Bradley-Terry over all games (a draw is half a win; one virtual draw a pairing), uct 1000 = 0; intervals 95 %, Bayesian "
-      "bootstrap over pairs of games",
-      absl::StrFormat("Value kept: share of %d mixed positions (%s) where the move keeps win, draw or loss; a random legal move: %s",
-                      report.positions, report.positions_source, Percent(report.random_share)),
-      absl::StrFormat("Openings %s; seed %d; %d forfeits", report.book, report.seed, report.pool.forfeits),
-      absl::StrFormat("Machine %s; %d threads used, %.0f s; %s", MachineName(), report.threads, report.seconds, BuildId())};
+  return {absl::StrFormat("Run %s, game %s, step %d, network %s", report.run.string(), report.game, report.step, report.net_id),
+          "Ratings: Bradley-Terry over all games (a draw is half a win; half a virtual pair for each pairing), uct 1000 = 0; intervals 95 "
+          "%, Bayesian "
+          "bootstrap over pairs of games",
+          absl::StrFormat("Value kept: share of %d mixed positions (%s) where the move keeps win, draw or loss; a random legal move: %s",
+                          report.positions, report.positions_source, Percent(report.random_share)),
+          absl::StrFormat("Openings %s; seed %d; %d forfeits", report.book, report.seed, report.pool.forfeits),
+          absl::StrFormat("Machine %s; %d threads used, %.0f s; %s", MachineName(), report.threads, report.seconds, BuildId())};
 }
 
 object PlayerJson(const EvaluatedPlayer& player, const Estimate& gain) {

@@ -164,8 +164,7 @@ TEST(BradleyTerryTest, RecoversKnownStrengths) {
 
 TEST(BradleyTerryTest, OnePairingGivesTheLogisticEloWithAnIntervalLikeElos) {
   const Pentanomial counts{34, 54, 63, 64, 75};
-  const auto pool =
-      RatingPool::Fit(2, {{1, 0, counts}}, {.anchor_elo = 1000, .prior_draws = 0, .prior_pairs = 1e-9, .bootstrap_samples = 4000});
+  const auto pool = RatingPool::Fit(2, {{1, 0, counts}}, {.anchor_elo = 1000, .prior_pairs = 1e-9, .bootstrap_samples = 4000});
   ASSERT_TRUE(pool.ok());
   EXPECT_NEAR(pool->ratings()[1].elo, 1055.58, 0.01);
   EXPECT_NEAR(*pool->Difference(1, 0).HalfWidth(), 27.65, 1.5);

@@ -15,5 +15,7 @@ namespace tandem {
 spdlog::logger& Log();
 // "trace", "debug", "info", "warning", "error", "off"; false when the name is unknown.
 bool SetLogLevel(std::string_view level);
+// While a line that is redrawn in place stands on the terminal, each log line first wipes it. No effect when stderr is no terminal.
+void LogAboveStatusLine(bool above);
 
 }  // namespace tandem

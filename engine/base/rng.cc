@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "engine/base/check.h"
+
 namespace tandem {
 
 Rng::Rng(std::uint64_t seed) {
@@ -12,6 +14,7 @@ Rng::Rng(std::uint64_t seed) {
 }
 
 Rng Rng::Stream(std::uint64_t root_seed, std::string_view name, std::uint64_t index) {
+  TANDEM_CHECK(!name.empty());  // without a name, seed and index would be interchangeable
   std::uint64_t seed = Mix64(root_seed);
   for (const char c : name) seed = Mix64(seed ^ static_cast<unsigned char>(c));
   return Rng(Mix64(seed ^ Mix64(index)));

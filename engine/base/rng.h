@@ -27,7 +27,7 @@ constexpr std::uint64_t Mix64(std::uint64_t x) {
 class Rng {
  public:
   explicit Rng(std::uint64_t seed);
-  // The stream called `name`, number `index`, of the run with this root seed.
+  // The stream called `name` (not empty), number `index`, of the run with this root seed.
   static Rng Stream(std::uint64_t root_seed, std::string_view name, std::uint64_t index = 0);
 
   // Meets std::uniform_random_bit_generator.

@@ -60,7 +60,10 @@ std::string UnknownCommand(int argc, const char* const* argv) {
 
 // Help and version are "errors" of CLI11 with exit code 0.
 int ReportParseError(const CLI::App& app, const CLI::ParseError& error, int argc, const char* const* argv) {
-  if (error.get_exit_code() == 0) return app.exit(error, std::cout, std::cerr);
+  if (error.get_exit_code() == 0) {
+    app.exit(error, std::cout, std::cerr);
+    return CheckStdout().ok() ? 0 : 1;
+  }
   std::string who = "tandem";
   for (const CLI::App* command : app.get_subcommands()) absl::StrAppend(&who, " ", command->get_name());
   const std::string unknown = UnknownCommand(argc, argv);

@@ -17,7 +17,10 @@ std::int64_t ResidentBytes() {
   return file ? resident_pages * ::sysconf(_SC_PAGESIZE) : 0;
 }
 
+Progress::~Progress() { LogAboveStatusLine(false); }
+
 void Progress::Begin(std::int64_t first_step) {
+  LogAboveStatusLine(true);
   auto metrics = MetricsWriter::Open(directory_.root(), first_step, clock_);
   if (metrics.ok()) {
     metrics_ = *std::move(metrics);

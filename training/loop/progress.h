@@ -18,6 +18,7 @@ class Progress {
  public:
   Progress(const RunDirectory& directory, const Clock* clock)
       : directory_(directory), clock_(clock), line_(StatusLine::ForStderr(clock)) {}
+  ~Progress();
 
   void Begin(std::int64_t first_step);  // opens the metric files
   void Show(const LoopStatus& status, bool final);

@@ -8,6 +8,7 @@
 #include "engine/game/registry.h"
 #include "engine/match/solved_set.h"
 #include "gtest/gtest.h"
+#include "tests/shared_data.h"
 
 namespace tandem {
 namespace {
@@ -156,6 +157,31 @@ TEST(SuiteTest, PositionsWithoutAChoiceAreCountedApart) {
   EXPECT_EQ(report->all.mixed.trials, 0);
   EXPECT_EQ(report->all.positions, 1);
   EXPECT_EQ(report->any.successes, 1);
+}
+
+TEST(SolvedSetTest, ReadsEverySolvedSetOfTheSharedDataWithoutAProblem) {
+  TANDEM_SKIP_WITHOUT_SHARED_DATA("connect_four/solved.jsonl");
+  const struct {
+    const char* game;
+    const char* file;
+    std::size_t positions;
+    std::int64_t passed_over;
+  } cases[] = {{"connect_four", "connect_four/solved.jsonl", 2387, 0},
+               {"connect_four", "connect_four/openings_solved.jsonl", 672, 0},
+               {"connect_four", "connect_four/shallow.jsonl", 35, 0},
+               {"connect_four", "connect_four/published_test_L2_R1.txt", 600, 0},
+               {"tic_tac_toe", "tic_tac_toe/solved_standard.jsonl", 4520, 958},
+               {"tic_tac_toe:misere=true", "tic_tac_toe/solved_misere.jsonl", 4520, 958},
+               {"othello", "othello/endgames_8x8.jsonl", 605, 0},
+               {"othello", "othello/ffo_1_79.jsonl", 79, 0}};
+  for (const auto& c : cases) {
+    SolvedSet set;
+    const absl::Status status = ReadSolvedFile(**FindGame(c.game), SharedDataPath(c.file), &set);
+    EXPECT_TRUE(status.ok()) << status;
+    EXPECT_EQ(set.positions.size(), c.positions) << c.file;
+    EXPECT_EQ(set.passed_over, c.passed_over) << c.file;
+    EXPECT_TRUE(set.problems.empty()) << set.problems.front();
+  }
 }
 
 TEST(SuiteTest, AnAgentThatCanNotBeMadeIsAnError) {

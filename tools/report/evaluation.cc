@@ -25,6 +25,8 @@ namespace {
 constexpr const char* kAnchorSpec = "uct:sims=1000";
 constexpr double kAveragedGames = 20;  // random games to learn how long a game usually is
 
+using Say = std::function<void(const std::string&)>;
+
 AgentSource SourceOf(const Game& game, const std::string& spec) {
   return [&game, spec] { return MakeAgent(game, spec); };
 }
@@ -139,6 +141,20 @@ Pool MakePool(const EvaluationRequest& request, const std::vector<CheckpointInfo
   return pool;
 }
 
+// What the steps of one evaluation share.
+struct Session {
+  const EvaluationRequest& request;
+  const Game& game;
+  const Clock& clock;
+  absl::Time begin;
+  Say say;
+  std::stop_token stop;
+  Pool pool;
+  std::vector<AgentSource> sources;             // by player
+  std::vector<std::unique_ptr<Agent>> holders;  // one agent of each player, to keep its network and cache in memory
+  EvaluationReport report;
+};
+
 int UsualLength(const Game& game, std::uint64_t seed) {
   double plies = 0;
   for (int i = 0; i < static_cast<int>(kAveragedGames); ++i) {
@@ -177,22 +193,65 @@ void KeepMixedSample(int count, std::uint64_t seed, SolvedSet* set) {
   if (set->positions.size() > static_cast<std::size_t>(count)) set->positions.resize(static_cast<std::size_t>(count));
 }
 
-absl::Status RunSuites(const Game& game, const SolvedSet& set, const EvaluationRequest& request, int threads,
-                       const std::function<void(const std::string&)>& say, std::stop_token stop, Pool& pool) {
-  if (set.positions.empty()) return absl::OkStatus();
-  for (EvaluatedPlayer& player : pool.players) {
-    TANDEM_ASSIGN_OR_RETURN(player.suite, RunSuite(set, SourceOf(game, player.spec), threads, request.seed, stop));
-    say(absl::StrFormat("%-16s keeps the value in %.1f %% of %d positions", player.name, 100 * player.suite.all.mixed.value,
-                        player.suite.all.mixed.trials));
+absl::Status MakeSources(Session& session) {
+  for (EvaluatedPlayer& player : session.pool.players) {
+    session.sources.push_back(SourceOf(session.game, player.spec));
+    TANDEM_ASSIGN_OR_RETURN(std::unique_ptr<Agent> agent, session.sources.back()());
+    player.details = agent->Details();
+    session.holders.push_back(std::move(agent));
   }
   return absl::OkStatus();
 }
 
+absl::Status RunSuites(Session& session) {
+  const EvaluationRequest& request = session.request;
+  EvaluationReport& report = session.report;
+  const SolvedSet set =
+      SolvedPositionsFor(session.game, SharedDataFolder(request.data), request.positions, request.seed, &report.positions_source);
+  report.positions = static_cast<std::int64_t>(set.positions.size());
+  session.say(absl::StrFormat("%d solved positions from %s", report.positions, report.positions_source));
+  if (set.positions.empty()) return absl::OkStatus();
+  for (std::size_t i = 0; i < session.pool.players.size(); ++i) {
+    EvaluatedPlayer& player = session.pool.players[i];
+    TANDEM_ASSIGN_OR_RETURN(player.suite, RunSuite(set, session.sources[i], report.threads, request.seed, session.stop));
+    session.say(absl::StrFormat("%-16s keeps the value in %.1f %% of %d positions", player.name, 100 * player.suite.all.mixed.value,
+                                player.suite.all.mixed.trials));
+  }
+  report.random_share = session.pool.players.front().suite.all.random_share;
+  return absl::OkStatus();
+}
+
+// The games of the pool, until they are done or the time is over.
+absl::Status PlayGames(Session& session) {
+  const EvaluationRequest& request = session.request;
+  PoolSettings settings;
+  settings.pairings = session.pool.pairings;
+  settings.pairs = std::max(1, (request.games + 1) / 2);
+  settings.pairs_a_round = std::max(2, session.report.threads);
+  settings.openings = ChooseOpenings(session.game, settings.pairs, request.seed);
+  settings.seed = request.seed;
+  settings.threads = session.report.threads;
+  const absl::Time deadline = session.begin + absl::Minutes(request.minutes);
+  settings.may_go_on = [&] { return request.minutes <= 0 || session.clock.Now() < deadline; };
+  settings.progress = [&, turns = std::int64_t{0}](std::int64_t pairs, std::int64_t most) mutable {
+    if (++turns % static_cast<std::int64_t>(settings.pairings.size()) != 0 && pairs != most) return;
+    const double seconds = absl::ToDoubleSeconds(session.clock.Now() - session.begin);
+    session.say(absl::StrFormat("%d of at most %d games, %.0f s", 2 * pairs, 2 * most, seconds));
+  };
+  session.report.book = absl::StrFormat("random, %d plies, %d lines, hash %s", settings.openings[0].moves.size(), settings.openings.size(),
+                                        OpeningsHash(settings.openings));
+  TANDEM_ASSIGN_OR_RETURN(session.report.pool, PlayPool(session.game, session.sources, settings, session.stop));
+  return absl::OkStatus();
+}
+
 // Ratings, gains and the headline from the pool's games.
-absl::Status Rate(const EvaluationRequest& request, const Pool& pool, EvaluationReport* report) {
+absl::Status Rate(Session& session) {
+  const Pool& pool = session.pool;
+  EvaluationReport* report = &session.report;
+  report->players = pool.players;
   RatingOptions options;
   options.anchor = pool.anchor;
-  options.seed = request.seed;
+  options.seed = session.request.seed;
   TANDEM_ASSIGN_OR_RETURN(const RatingPool ratings,
                           RatingPool::Fit(static_cast<int>(report->players.size()), report->pool.pairings, options));
   for (std::size_t i = 0; i < report->players.size(); ++i) {
@@ -245,10 +304,6 @@ SolvedSet SolvedPositionsFor(const Game& game, const std::filesystem::path& data
 
 absl::StatusOr<EvaluationReport> Evaluate(const EvaluationRequest& request, const std::function<void(const std::string&)>& progress,
                                           const Clock& clock, std::stop_token stop) {
-  const absl::Time begin = clock.Now();
-  const auto say = [&](const std::string& line) {
-    if (progress) progress(line);
-  };
   if (request.simulations.empty()) return BadInput("sims: expected at least one number of simulations");
   const RunDirectory run(request.run);
   TANDEM_ASSIGN_OR_RETURN(const RunConfig config, run.ReadConfig());
@@ -257,7 +312,17 @@ absl::StatusOr<EvaluationReport> Evaluate(const EvaluationRequest& request, cons
   if (all.empty()) return absl::NotFoundError(absl::StrCat(request.run.string(), ": no checkpoint to evaluate yet"));
   const std::vector<CheckpointInfo> checkpoints = ChooseCheckpoints(all, request.checkpoints);
 
-  EvaluationReport report;
+  Session session{.request = request,
+                  .game = *game,
+                  .clock = clock,
+                  .begin = clock.Now(),
+                  .say = progress ? progress : [](const std::string&) {},
+                  .stop = stop,
+                  .pool = MakePool(request, checkpoints),
+                  .sources = {},
+                  .holders = {},
+                  .report = {}};
+  EvaluationReport& report = session.report;
   report.game = game->facts().spec;
   report.run = request.run;
   report.step = checkpoints.back().step;
@@ -265,45 +330,12 @@ absl::StatusOr<EvaluationReport> Evaluate(const EvaluationRequest& request, cons
   report.seed = request.seed;
   report.threads = ResolveThreads(request.threads);
   SetNetworkThreads(1);
-  Pool pool = MakePool(request, checkpoints);
-  // One agent of each player lives as long as the evaluation, and with it the network and its cache.
-  std::vector<std::unique_ptr<Agent>> holders;
-  std::vector<AgentSource> sources;
-  for (EvaluatedPlayer& player : pool.players) {
-    TANDEM_ASSIGN_OR_RETURN(std::unique_ptr<Agent> agent, MakeAgent(*game, player.spec));
-    player.details = agent->Details();
-    holders.push_back(std::move(agent));
-    sources.push_back(SourceOf(*game, player.spec));
-  }
-
-  const SolvedSet set =
-      SolvedPositionsFor(*game, SharedDataFolder(request.data), request.positions, request.seed, &report.positions_source);
-  report.positions = static_cast<std::int64_t>(set.positions.size());
-  say(absl::StrFormat("%d solved positions from %s", report.positions, report.positions_source));
-  TANDEM_RETURN_IF_ERROR(RunSuites(*game, set, request, report.threads, say, stop, pool));
-  if (report.positions > 0) report.random_share = pool.players.front().suite.all.random_share;
-
-  PoolSettings settings;
-  settings.pairings = pool.pairings;
-  settings.pairs = std::max(1, (request.games + 1) / 2);
-  settings.pairs_a_round = std::max(2, report.threads);
-  settings.openings = ChooseOpenings(*game, settings.pairs, request.seed);
-  settings.seed = request.seed;
-  settings.threads = report.threads;
-  const absl::Time deadline = begin + absl::Minutes(request.minutes);
-  settings.may_go_on = [&] { return request.minutes <= 0 || clock.Now() < deadline; };
-  settings.progress = [&, turns = std::int64_t{0}](std::int64_t pairs, std::int64_t most) mutable {
-    if (++turns % static_cast<std::int64_t>(pool.pairings.size()) == 0 || pairs == most) {
-      say(absl::StrFormat("%d of at most %d games, %.0f s", 2 * pairs, 2 * most, absl::ToDoubleSeconds(clock.Now() - begin)));
-    }
-  };
-  report.book = absl::StrFormat("random, %d plies, %d lines, hash %s", settings.openings.empty() ? 0 : settings.openings[0].moves.size(),
-                                settings.openings.size(), OpeningsHash(settings.openings));
-  TANDEM_ASSIGN_OR_RETURN(report.pool, PlayPool(*game, sources, settings, stop));
-  report.players = pool.players;
-  TANDEM_RETURN_IF_ERROR(Rate(request, pool, &report));
-  report.seconds = absl::ToDoubleSeconds(clock.Now() - begin);
-  return report;
+  TANDEM_RETURN_IF_ERROR(MakeSources(session));
+  TANDEM_RETURN_IF_ERROR(RunSuites(session));
+  TANDEM_RETURN_IF_ERROR(PlayGames(session));
+  TANDEM_RETURN_IF_ERROR(Rate(session));
+  report.seconds = absl::ToDoubleSeconds(clock.Now() - session.begin);
+  return std::move(report);
 }
 
 }  // namespace tandem

@@ -17,6 +17,7 @@ constexpr double kLeft = 64;
 constexpr double kRight = 150;  // room for the legend
 constexpr double kTop = 34;
 constexpr double kBottom = 46;
+constexpr double kLabelHeight = 14;
 
 // One axis: values of low..high onto pixels begin..end.
 struct Axis {
@@ -68,10 +69,7 @@ class Painter {
                           width_, height_, width_, height_);
     Text((x_.begin + x_.end) / 2, 18, "middle", plot_.title, "font-weight=\"bold\"");
     Grid();
-    for (const Plot::Level& level : plot_.levels) {
-      Line(x_.begin, y_.At(level.y), x_.end, y_.At(level.y), "#888888", "stroke-dasharray=\"5 4\"");
-      Text(x_.end + 6, y_.At(level.y) + 4, "start", level.name, "fill=\"#666666\"");
-    }
+    Levels();
     for (std::size_t i = 0; i < plot_.series.size(); ++i) Series(plot_.series[i], i);
     return svg_ + "</svg>\n";
   }
@@ -105,6 +103,20 @@ class Painter {
     Text((x_.begin + x_.end) / 2, height_ - 10, "middle", plot_.x_title);
     const double middle = (y_.begin + y_.end) / 2;
     Text(16, middle, "middle", plot_.y_title, absl::StrFormat("transform=\"rotate(-90 16 %.1f)\"", middle));
+  }
+
+  // Dashed lines; their names, from the top down, are pushed apart where they would overlap.
+  void Levels() {
+    std::vector<Plot::Level> levels = plot_.levels;
+    std::stable_sort(levels.begin(), levels.end(), [](const Plot::Level& a, const Plot::Level& b) { return a.y > b.y; });
+    double next = kTop;
+    for (const Plot::Level& level : levels) {
+      const double y = y_.At(level.y);
+      Line(x_.begin, y, x_.end, y, "#888888", "stroke-dasharray=\"5 4\"");
+      const double label = std::max(y, next);
+      Text(x_.end + 6, label + 4, "start", level.name, "fill=\"#666666\"");
+      next = label + kLabelHeight;
+    }
   }
 
   void Series(const PlotSeries& series, std::size_t index) {

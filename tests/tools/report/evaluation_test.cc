@@ -217,12 +217,15 @@ TEST(PlotTest, PointsLieWhereTheirValuesSay) {
   plot.title = "a < b";
   plot.log2_x = true;
   plot.series = {{.name = "s", .points = {{1, 0, {}, {}}, {4, 10, 8, 12}}}};
+  plot.levels = {{"one", 5}, {"other", 5}};
   plot.y_min = 0;
   plot.y_max = 10;
   const std::string svg = plot.ToSvg(720, 420);
   EXPECT_NE(svg.find("a &lt; b"), std::string::npos);
   EXPECT_NE(svg.find("<circle cx=\"64.0\" cy=\"374.0\""), std::string::npos) << svg;
   EXPECT_NE(svg.find("<circle cx=\"570.0\" cy=\"34.0\""), std::string::npos) << svg;
+  EXPECT_NE(svg.find("y=\"208.0\" text-anchor=\"start\" fill=\"#666666\">one<"), std::string::npos) << svg;
+  EXPECT_NE(svg.find("y=\"222.0\" text-anchor=\"start\" fill=\"#666666\">other<"), std::string::npos) << svg;
   EXPECT_EQ(svg.find("nan"), std::string::npos);
   EXPECT_EQ(Plot().ToSvg().find("nan"), std::string::npos);
 }

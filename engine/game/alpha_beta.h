@@ -75,11 +75,14 @@ class AlphaBeta {
     }
   }
 
+  // Another thread may raise the flag meanwhile.
+  bool Stopped() const { return stop_ != nullptr && __atomic_load_n(stop_, __ATOMIC_RELAXED); }
+
   // Whether the mover's value is at least `bound` (0 or 1).
   bool AtLeast(const P& position, int bound) {
     const Outcome outcome = position.GetOutcome();
     if (outcome != Outcome::kOngoing) return MoverResult(outcome, position.ToMove()) >= bound;
-    if (++nodes_ > max_nodes_ || (nodes_ % kStopInterval == 0 && stop_ != nullptr && *stop_)) aborted_ = true;
+    if (++nodes_ > max_nodes_ || (nodes_ % kStopInterval == 0 && Stopped())) aborted_ = true;
     if (aborted_) return false;
     if constexpr (HasQuickBounds<P>) {
       const ValueBounds bounds = position.QuickBounds();

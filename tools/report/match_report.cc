@@ -164,6 +164,7 @@ std::string MatchRecordText(const Game& game, const MatchReport& report) {
 std::string SuiteText(const SuiteReport& report) {
   TextTable table({{"plies", Align::kLeft}, {"mixed"}, {"kept"}, {"share"}, {"95 % interval"}, {"random"}, {"regret"}, {"positions"}});
   const auto add = [&](const SuiteRow& row) {
+    if (row.mixed.trials == 0) return;  // the choice of move matters nowhere in this band
     table.AddRow({row.label, absl::StrCat(row.mixed.trials), absl::StrCat(row.mixed.successes), Percent(row.mixed.value),
                   absl::StrCat(Percent(row.mixed.low), " .. ", Percent(row.mixed.high)), Percent(row.random_share),
                   absl::StrFormat("%.4f", row.regret), absl::StrCat(row.positions)});

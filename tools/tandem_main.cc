@@ -1,4 +1,15 @@
 // The `tandem` binary. Its commands register themselves: see tools/commands/command.h.
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+
 #include "tools/commands/command.h"
 
-int main(int argc, char** argv) { return tandem::RunCommandLine(argc, argv); }
+int main(int argc, char** argv) {
+  const int code = tandem::RunCommandLine(argc, argv);
+  // Commands have joined their threads and closed their files by now. The destructors of LibTorch's globals would only take half a second
+  // of processor time, which a GUI that waits for `quit` notices.
+  std::cout.flush();
+  std::fflush(nullptr);
+  std::_Exit(code);
+}

@@ -74,6 +74,15 @@ def check(tandem, run, before, log_text):
     return now, len(indices)
 
 
+def wait_for_a_step_beyond(run, step, process, seconds=120):
+    until = time.time() + seconds
+    while time.time() < until and process.poll() is None:
+        named = checkpoints(run)
+        if named and named[-1]["step"] > step:
+            return
+        time.sleep(0.1)
+
+
 def main():
     tandem, kills = os.path.abspath(sys.argv[1]), int(sys.argv[2])
     rng = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
@@ -83,7 +92,10 @@ def main():
         for kill in range(kills + 1):
             with open(log_path, "w") as log:
                 process = train(tandem, run, log)
-                time.sleep(rng.uniform(0.05, 3.0) if kill < kills else 4.0)  # the moment of the kill is the test's input
+                if kill < kills:
+                    time.sleep(rng.uniform(0.05, 3.0))  # the moment of the kill is the test's input
+                else:
+                    wait_for_a_step_beyond(run, step or 0, process)
                 process.send_signal(signal.SIGKILL if kill < kills else signal.SIGTERM)
                 code = process.wait(60)
             with open(log_path) as f:

@@ -1,35 +1,22 @@
 #include "engine/eval/rollout.h"
 
-#include <algorithm>
-
 #include "engine/base/check.h"
 #include "engine/base/rng.h"
+#include "engine/eval/uniform_prior.h"
 
 namespace tandem {
 namespace {
 
-class RolloutEvaluator final : public Evaluator {
+class RolloutEvaluator final : public UniformPriorEvaluator {
  public:
   RolloutEvaluator(int num_rollouts, std::uint64_t seed) : num_rollouts_(num_rollouts), rng_(Rng::Stream(seed, "rollout")) {
     TANDEM_CHECK(num_rollouts >= 1);
   }
 
-  absl::Status Evaluate(std::span<EvalRequest> batch) override {
-    for (const EvalRequest& request : batch) {
-      std::fill(request.prior.begin(), request.prior.end(), 1.0f / static_cast<float>(request.prior.size()));
-      *request.evaluation = PlayOut(*request.state);
-    }
-    const auto size = static_cast<std::int64_t>(batch.size());
-    counters_.requests += size;
-    counters_.evaluations += size;
-    counters_.batches += size > 0;
-    return absl::OkStatus();
-  }
-  EvalCounters counters() const override { return counters_; }
   std::string id() const override { return "rollout"; }
 
  private:
-  Evaluation PlayOut(const State& state) {
+  Evaluation Value(const State& state) override {
     const int mover = state.ToMove();
     int counts[3] = {};  // losses, draws, wins of the mover
     for (int i = 0; i < num_rollouts_; ++i) ++counts[MoverResult(state.Rollout(rng_), mover) + 1];
@@ -42,7 +29,6 @@ class RolloutEvaluator final : public Evaluator {
 
   const int num_rollouts_;
   Rng rng_;
-  EvalCounters counters_;
 };
 
 }  // namespace

@@ -28,7 +28,7 @@ class NetworkBrain : public Brain {
       Forget();
       return absl::OkStatus();
     }
-    SetNetworkThreads(settings.threads);
+    SetNetworkThreads(1);  // a search takes its threads for itself
     const absl::Status status = LoadNamed(settings);
     if (!status.ok()) Forget();
     return Annotate(status, "no network");

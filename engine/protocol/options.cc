@@ -135,8 +135,8 @@ void Options::AddNetwork() {
         TANDEM_ASSIGN_OR_RETURN(settings_.precision, ParsePrecision(absl::AsciiStrToLower(Absl(value))));
         return OptionEffect::kNetwork;
       });
-  AddSpin("Threads", 1, 1, 1024, OptionEffect::kNetwork, "threads inside one network call; 1 repeats exactly",
-          [this](std::int64_t number) { settings_.threads = static_cast<int>(number); });
+  AddSpin("Threads", 1, 1, 1024, OptionEffect::kPlanner, "threads that search one tree; 1 repeats exactly",
+          [this](std::int64_t number) { settings_.search.set_threads(static_cast<int>(number)); });
   AddCheck("NetworkOnly", &settings_.network_only, OptionEffect::kPlanner, "plays the network's most likely move without a search");
 }
 
@@ -162,7 +162,7 @@ void Options::AddSearch() {
   AddSpin("Hash", settings_.search.memory_bytes() >> 20, 1, 1 << 20, OptionEffect::kPlanner, "MiB, hard cap of the tree",
           [this](std::int64_t number) { settings_.search.set_memory_bytes(number << 20); });
   for (const ConfigOption& field : ConfigHelp(*SearchConfig::descriptor())) {
-    if (field.key == "memory_bytes" || field.key == "simulations") continue;
+    if (field.key == "memory_bytes" || field.key == "simulations" || field.key == "threads") continue;
     OptionInfo info{CamelCase(field.key), OptionInfo::Type::kString, field.default_value, 0, 0, {}, field.help};
     if (field.type == "true/false") {
       info.type = OptionInfo::Type::kCheck;

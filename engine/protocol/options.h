@@ -25,7 +25,6 @@ struct Settings {
   std::string run;      // run directory whose newest network plays; empty = none
   std::string weights;  // weights file, goes before `run`; empty = none
   Precision precision = Precision::kAuto;
-  int threads = 1;   // inside one network call; 1 repeats exactly
   int multi_pv = 1;  // lines shown
   bool show_wdl = false;
   bool network_only = false;                              // plays the network's most likely move, no search

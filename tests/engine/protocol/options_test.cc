@@ -50,7 +50,7 @@ TEST_F(OptionsTest, BadValuesChangeNothing) {
     EXPECT_FALSE(options_.Set("Threads", bad).ok()) << bad;
     EXPECT_FALSE(options_.Set("MultiPV", bad).ok()) << bad;
   }
-  EXPECT_EQ(options_.settings().threads, 2);
+  EXPECT_EQ(options_.settings().search.threads(), 2);
   EXPECT_EQ(options_.settings().multi_pv, 1);
   EXPECT_FALSE(options_.Set("Cpuct", "-1").ok());
   EXPECT_FALSE(options_.Set("Cpuct", "nan").ok());

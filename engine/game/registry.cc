@@ -106,6 +106,15 @@ absl::StatusOr<double> GameOptions::Double(const std::string& key, double defaul
   return value;
 }
 
+absl::StatusOr<int> GameOptions::Choice(const std::string& key, const std::vector<std::string>& choices) const {
+  const std::string* text = Find(key);
+  if (text == nullptr) return 0;
+  const auto found = std::find(choices.begin(), choices.end(), *text);
+  if (found == choices.end()) return WrongValue(name_, key, *text, absl::StrJoin(choices, " or "));
+  if (found != choices.begin()) Note(key, *text);
+  return static_cast<int>(found - choices.begin());
+}
+
 void GameOptions::Identify(GameFacts* facts) const {
   facts->name = name_;
   facts->spec = name_;

@@ -29,6 +29,8 @@ class GameOptions {
   absl::StatusOr<int> Int(const std::string& key, int default_value, int min, int max) const;
   absl::StatusOr<bool> Bool(const std::string& key, bool default_value) const;  // true or false
   absl::StatusOr<double> Double(const std::string& key, double default_value, double min, double max) const;
+  // Index in `choices` of the chosen word; the first is the default.
+  absl::StatusOr<int> Choice(const std::string& key, const std::vector<std::string>& choices) const;
 
   // Sets name, canonical spec (options that were read and differ from their default, in the order of reading) and variant names.
   void Identify(GameFacts* facts) const;

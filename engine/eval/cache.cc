@@ -210,7 +210,7 @@ class CachingEvaluator final : public Evaluator {
     const std::size_t table_size = std::bit_ceil(batch.size() * 2);
     table_.assign(table_size, kNoMiss);
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      const PositionKey key = batch[i].state->Key();
+      const PositionKey key = batch[i].state->EvaluationKey();
       std::size_t slot = key.Hash() & (table_size - 1);
       while (table_[slot] != kNoMiss && miss_keys_[table_[slot]] != key) slot = (slot + 1) & (table_size - 1);
       if (table_[slot] != kNoMiss) {

@@ -38,6 +38,13 @@ class StateOf final : public State {
   Outcome GetOutcome() const override { return position_.GetOutcome(); }
   int Ply() const override { return ply_; }
   PositionKey Key() const override { return position_.Key(); }
+  PositionKey EvaluationKey() const override {
+    if constexpr (HasEvaluationKey<P>) {
+      return position_.EvaluationKey();
+    } else {
+      return position_.Key();
+    }
+  }
   void LegalActions(ActionList& legal) const override { position_.LegalActions(legal); }
   void Apply(Action action) override {
     TANDEM_DCHECK(IsLegal(action));

@@ -28,6 +28,9 @@ std::vector<Action> Legal(const State& state) {
   return {legal.begin(), legal.end()};
 }
 
+// Games may be drawn while moves are left (fifty moves, repetition); Perft goes on counting there, as is the custom.
+bool IsDraw(const State& state) { return state.GetOutcome() == Outcome::kDraw; }
+
 // One run over one game. Remembers what it saw to compare keys over all positions.
 class Checker {
  public:
@@ -134,7 +137,8 @@ absl::Status Checker::CheckLegal(const State& state) const {
   }
   if (!legal.empty() && legal.back() >= facts_.num_actions) return Violation(state, "action ", legal.back(), " is out of range");
   if (state.ToMove() != 0 && state.ToMove() != 1) return Violation(state, "side to move ", state.ToMove());
-  if (game_.Perft(state, 1) != legal.size() || game_.Perft(state, 0) != 1) return Violation(state, "Perft disagrees with the legal moves");
+  if ((!IsDraw(state) && game_.Perft(state, 1) != legal.size()) || game_.Perft(state, 0) != 1)
+    return Violation(state, "Perft disagrees with the legal moves");
   return absl::OkStatus();
 }
 
@@ -170,7 +174,8 @@ absl::Status Checker::CheckKey(const State& state) {
   if (by_text->second != key) return Violation(state, "two keys for one position text");
   if (state.IsTerminal()) return absl::OkStatus();  // the network never sees it
   Seen now{Planes(state), Legal(state)};
-  const auto [by_key, new_key] = seen_by_key_.try_emplace(key, now);
+  const Key evaluation_key = {state.EvaluationKey().low, state.EvaluationKey().high};
+  const auto [by_key, new_key] = seen_by_key_.try_emplace(evaluation_key, now);
   if (by_key->second.planes != now.planes || by_key->second.legal != now.legal) {
     return Violation(state, "one key for positions with different planes or legal moves");
   }
@@ -188,7 +193,7 @@ absl::Status Checker::CheckApply(const State& state) const {
     copy->Apply(action);
     clone->Apply(action);
     if (copy->ToText() != clone->ToText() || copy->Ply() != state.Ply() + 1) return Violation(state, "copy and clone differ after a move");
-    num_grandchildren += Legal(*copy).size();
+    num_grandchildren += IsDraw(*copy) ? game_.Perft(*copy, 1) : Legal(*copy).size();
   }
   if (state.ToText() != text) return Violation(state, "a move on a copy changed the original ", text);
   if (game_.Perft(state, 2) != num_grandchildren) return Violation(state, "Perft of depth 2 is not the sum over the moves");

@@ -2,10 +2,10 @@
 // is checked by being there; `tandem doctor` may run it too.
 //
 // Checked at every position: legal moves are ascending, in range, empty exactly at the end; move text and position text round trip; the
-// planes write every element within [-1, 1]; playing on a copy leaves the original; equal keys have equal planes and legal moves, and
-// equal texts have equal keys, moves played in another order included; Perft agrees with the moves; ownership has the board's size and the
-// margin's sum; games end within facts().max_plies. Symmetries: permutations, the identity first, closed under inverse; those that
-// keep the start position map legal moves, planes, owners and outcomes along whole games.
+// planes write every element within [-1, 1]; playing on a copy leaves the original; equal evaluation keys have equal planes and legal
+// moves, and equal texts have equal keys, moves played in another order included; Perft agrees with the moves, except that it may count
+// on after a draw; ownership has the board's size and the margin's sum; games end within facts().max_plies. Symmetries: permutations, the
+// identity first, closed under inverse; those that keep the start position map legal moves, planes, owners and outcomes along whole games.
 #pragma once
 
 #include <cstdint>

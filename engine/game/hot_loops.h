@@ -8,16 +8,21 @@ namespace tandem {
 
 // Uniformly random moves to the end of the game.
 template <Position P>
-Outcome RandomPlayout(P position, Rng& rng) {
-  [[maybe_unused]] ActionList legal;
-  for (;;) {
-    const Outcome outcome = position.GetOutcome();
-    if (outcome != Outcome::kOngoing) return outcome;
-    if constexpr (HasRandomAction<P>) {
-      position.Apply(position.RandomAction(rng));
-    } else {
-      position.LegalActions(legal);
-      position.Apply(legal[rng.Below(legal.size())]);
+Outcome RandomPlayout(const P& start, Rng& rng) {
+  if constexpr (HasPlayout<P>) {
+    return start.Playout(rng);
+  } else {
+    P position = start;
+    [[maybe_unused]] ActionList legal;
+    for (;;) {
+      const Outcome outcome = position.GetOutcome();
+      if (outcome != Outcome::kOngoing) return outcome;
+      if constexpr (HasRandomAction<P>) {
+        position.Apply(position.RandomAction(rng));
+      } else {
+        position.LegalActions(legal);
+        position.Apply(legal[rng.Below(legal.size())]);
+      }
     }
   }
 }

@@ -34,6 +34,8 @@ concept Position = std::copyable<P> && std::is_trivially_destructible_v<P> &&
 //   FinalScore GetFinalScore() const            games with ownership
 //   Action RandomAction(Rng&) const             a uniformly random legal action without building the list (rollouts)
 //   std::uint64_t CountActions() const          number of legal actions (bulk perft)
+//   PositionKey EvaluationKey() const           where planes show more than Key tells apart (history): covers all that planes show
+//   Outcome Playout(Rng&) const                 a random game played to its end, or to a stated cut, faster than move by move
 //   PositionKey CanonicalKey() const            equal for symmetric positions (solver's table)
 //   void OrderedActions(ActionList&) const      best first, only moves that can matter for the result, at least one (solver)
 //   ValueBounds QuickBounds() const             what a glance proves about the mover's value of an unfinished game (solver)
@@ -48,6 +50,14 @@ concept HasRandomAction = requires(const P& p, Rng& rng) {
 template <typename P>
 concept HasCountActions = requires(const P& p) {
   { p.CountActions() } -> std::convertible_to<std::uint64_t>;
+};
+template <typename P>
+concept HasEvaluationKey = requires(const P& p) {
+  { p.EvaluationKey() } -> std::same_as<PositionKey>;
+};
+template <typename P>
+concept HasPlayout = requires(const P& p, Rng& rng) {
+  { p.Playout(rng) } -> std::same_as<Outcome>;
 };
 template <typename P>
 concept HasCanonicalKey = requires(const P& p) {

@@ -29,6 +29,9 @@ class State {
   virtual int Ply() const = 0;  // moves since the game's start (positions from text: since that text)
   virtual PositionKey Key() const = 0;
   std::uint64_t Hash() const { return Key().Hash(); }
+  // Equal keys mean equal planes and legal moves: under this key evaluations are kept. Key() itself, except in games whose planes show
+  // history.
+  virtual PositionKey EvaluationKey() const { return Key(); }
 
   // Replaces `legal` by the legal moves in ascending order; empty when the game is over.
   virtual void LegalActions(ActionList& legal) const = 0;
@@ -47,7 +50,8 @@ class State {
   virtual std::string ToText() const = 0;  // FEN-like, one line; Game::StateFromText reads it back
   virtual std::string Draw() const = 0;    // several lines for people, with coordinates
 
-  // Plays uniformly random moves to the end of a copy (hot loop over the plain struct) and returns the outcome.
+  // Plays uniformly random moves to the end of a copy (hot loop over the plain struct) and returns the outcome; games without
+  // a practical end say in their README where they cut.
   virtual Outcome Rollout(Rng& rng) const = 0;
 };
 

@@ -53,8 +53,8 @@ constexpr Value SwitchView(Value value, int mover) {
 // Result of a finished game for `mover`: 1, 0 or -1.
 constexpr int MoverResult(Outcome outcome, int mover) { return SwitchView(static_cast<int>(outcome), mover); }
 
-// Identity of everything the network sees of a position (side to move, and history where the planes show it). Equal keys mean equal
-// planes and equal legal moves; games whose boards fit use the exact bits, others a 128-bit Zobrist key.
+// Identity of a position: the board, the side to move and what else the rules look at. Equal keys mean equal legal moves and equal planes,
+// but for planes that show history (State::EvaluationKey); games whose boards fit use the exact bits, others a 128-bit Zobrist key.
 struct PositionKey {
   std::uint64_t low = 0;
   std::uint64_t high = 0;

@@ -34,9 +34,9 @@ void Tree::Clear() {
 
 void Tree::SetRoot(const State& root) {
   memory_full_ = false;
-  const bool same = root_state_ != nullptr && root_state_->Key() == root.Key() && root_state_->ToMove() == root.ToMove();
+  const bool same = root_state_ != nullptr && root_state_->EvaluationKey() == root.EvaluationKey() && root_state_->ToMove() == root.ToMove();
   if (!same) {
-    const Edge* edge = root_state_ == nullptr || root_edge_.child == 0 ? nullptr : FindDescendant(root.Key());
+    const Edge* edge = root_state_ == nullptr || root_edge_.child == 0 ? nullptr : FindDescendant(root.EvaluationKey());
     root_edge_ = edge == nullptr ? Edge() : Edge(*edge);
     arena_.Keep(&root_edge_);
   }
@@ -48,7 +48,7 @@ const Edge* Tree::FindDescendant(const PositionKey& key) {
     if (edge.child == 0) continue;
     Assign(child_state_, *root_state_);
     child_state_->Apply(edge.action);
-    if (child_state_->Key() == key) return &edge;
+    if (child_state_->EvaluationKey() == key) return &edge;
   }
   for (const Edge& edge : root_node()->edges()) {
     if (edge.child == 0) continue;
@@ -58,7 +58,7 @@ const Edge* Tree::FindDescendant(const PositionKey& key) {
       if (below.child == 0) continue;
       Assign(grandchild_state_, *child_state_);
       grandchild_state_->Apply(below.action);
-      if (grandchild_state_->Key() == key) return &below;
+      if (grandchild_state_->EvaluationKey() == key) return &below;
     }
   }
   return nullptr;

@@ -26,7 +26,7 @@ def train(tandem, run, log):
          "--set", "learner.checkpoint_steps=2", "--set", "learner.batch_size=32", "--set", "learner.keep_checkpoints=3",
          "--set", "network.blocks=1", "--set", "network.channels=8", "--set", "selfplay.full_simulations=16",
          "--set", "selfplay.cheap_simulations=4"],
-        stdout=log, stderr=log)
+        stdout=log, stderr=subprocess.STDOUT, text=True)
 
 
 def digest(path):

@@ -42,6 +42,17 @@ absl::StatusOr<PartFacts> ParseManifest(const std::string& text, const std::stri
   return facts;
 }
 
+// Both files, flushed to the disk.
+absl::Status WriteParts(const std::filesystem::path& directory, std::int64_t step, const std::string& bytes) {
+  TANDEM_RETURN_IF_ERROR(MakeDirectories(directory));
+  const boost::json::object part = {{"bytes", bytes.size()}, {"sha256", Sha256Hex(bytes)}};
+  boost::json::object parts;
+  parts[kPart] = part;
+  const boost::json::object manifest = {{"format", kFormat}, {"step", step}, {"parts", parts}};
+  TANDEM_RETURN_IF_ERROR(WriteFileAtomic(directory / kPart, bytes));
+  return WriteFileAtomic(directory / kManifest, JsonPage(manifest));
+}
+
 }  // namespace
 
 absl::Status WriteLearnerState(const std::filesystem::path& directory, std::int64_t step, const Weights& weights) {
@@ -49,14 +60,11 @@ absl::Status WriteLearnerState(const std::filesystem::path& directory, std::int6
   const std::filesystem::path previous = directory.string() + ".old";
   std::error_code error;
   std::filesystem::remove_all(temporary, error);
-  TANDEM_RETURN_IF_ERROR(MakeDirectories(temporary));
-  const std::string bytes = SerializeWeights(weights);
-  const boost::json::object part = {{"bytes", bytes.size()}, {"sha256", Sha256Hex(bytes)}};
-  boost::json::object parts;
-  parts[kPart] = part;
-  const boost::json::object manifest = {{"format", kFormat}, {"step", step}, {"parts", parts}};
-  TANDEM_RETURN_IF_ERROR(WriteFileAtomic(temporary / kPart, bytes));
-  TANDEM_RETURN_IF_ERROR(WriteFileAtomic(temporary / kManifest, JsonPage(manifest)));
+  const absl::Status written = WriteParts(temporary, step, SerializeWeights(weights));
+  if (!written.ok()) {  // half a checkpoint would only keep the space that the next attempt needs
+    std::filesystem::remove_all(temporary, error);
+    return written;
+  }
   std::filesystem::remove_all(previous, error);
   if (std::filesystem::exists(directory, error)) {
     std::filesystem::rename(directory, previous, error);

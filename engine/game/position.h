@@ -39,6 +39,9 @@ concept Position = std::copyable<P> && std::is_trivially_destructible_v<P> &&
 //   PositionKey CanonicalKey() const            equal for symmetric positions (solver's table)
 //   void OrderedActions(ActionList&) const      best first, only moves that can matter for the result, at least one (solver)
 //   ValueBounds QuickBounds() const             what a glance proves about the mover's value of an unfinished game (solver)
+//   static constexpr bool kNeverDraws = true    games that always have a winner (solver)
+template <typename P>
+concept NeverDraws = requires { requires P::kNeverDraws; };
 template <typename P>
 concept HasFinalScore = requires(const P& p) {
   { p.GetFinalScore() } -> std::same_as<FinalScore>;

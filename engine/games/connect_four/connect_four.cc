@@ -6,6 +6,7 @@
 #include "engine/base/status.h"
 #include "engine/game/adapter.h"
 #include "engine/game/board_text.h"
+#include "engine/game/connect_k.h"
 #include "engine/game/registry.h"
 #include "engine/game/symmetry.h"
 
@@ -28,10 +29,19 @@ std::unique_ptr<const Game> Make(GameFacts facts) {
 }
 
 absl::StatusOr<std::unique_ptr<const Game>> MakeConnectFour(const GameOptions& options) {
+  ConnectKRules rules = {.gravity = true};
+  TANDEM_ASSIGN_OR_RETURN(rules.rows, options.Int("rows", kRows, 1, ConnectKRules::kMaxSide));
+  TANDEM_ASSIGN_OR_RETURN(rules.cols, options.Int("cols", kCols, 1, ConnectKRules::kMaxSide));
+  TANDEM_ASSIGN_OR_RETURN(rules.k, options.Int("k", kRun, 2, ConnectKRules::kMaxSide));
   TANDEM_ASSIGN_OR_RETURN(const bool misere, options.Bool("misere", false));
+  rules.misere = misere;
   GameFacts facts;
   options.Identify(&facts);
   facts.title = misere ? "Connect Four (misere)" : "Connect Four";
+  if (rules.rows != kRows || rules.cols != kCols || rules.k != kRun) {
+    absl::StrAppend(&facts.title, ", ", rules.cols, "x", rules.rows, ", ", rules.k, " in a row");
+    return MakeConnectK(rules, std::move(facts));
+  }
   facts.rows = kRows;
   facts.cols = kCols;
   facts.num_planes = ConnectFour<false>::kNumPlanes;
@@ -42,7 +52,7 @@ absl::StatusOr<std::unique_ptr<const Game>> MakeConnectFour(const GameOptions& o
   return misere ? Make<true>(facts) : Make<false>(facts);
 }
 
-TANDEM_REGISTER_GAME("connect_four", MakeConnectFour, "misere", "");
+TANDEM_REGISTER_GAME("connect_four", MakeConnectFour, "rows cols k misere", "");
 
 }  // namespace
 

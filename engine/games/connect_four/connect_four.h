@@ -1,4 +1,4 @@
-// Connect Four on 7 columns of 6, and misere: four in a row loses.
+// Connect Four on 7 columns of 6, and misere: four in a row loses. Other sizes are played by engine/game/connect_k.h.
 //
 // Bit sets in the layout of John Tromp's Fhourstones: a column is 7 bits, bit = col * 7 + row, row 0 at the bottom; the seventh bit of a
 // column stays empty, so that no line of stones runs over the board's edge. Action = column; cell (for planes) = row * 7 + col.
@@ -22,6 +22,7 @@ namespace connect_four {
 
 inline constexpr int kRows = 6;
 inline constexpr int kCols = 7;
+inline constexpr int kRun = 4;  // stones in a row
 inline constexpr int kStride = kRows + 1;  // bits a column
 inline constexpr int kCells = kRows * kCols;
 

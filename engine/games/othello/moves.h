@@ -7,14 +7,15 @@
 #pragma once
 
 #include <cstdint>
-#include <type_traits>
 
-#include "engine/games/othello/wide_bits.h"
+#include "engine/game/wide_bits.h"
 
 namespace tandem::othello {
 
+using namespace bits;  // NOLINT: the sets that the rules are written on
+
 template <int kSize>
-using BitsOf = std::conditional_t<kSize <= 8, std::uint64_t, WideBits<(kSize * kSize + 63) / 64>>;
+using BitsOf = BitsFor<(kSize * kSize + 63) / 64>;
 
 // Cells of columns first..last.
 template <int kSize>

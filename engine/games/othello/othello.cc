@@ -64,21 +64,6 @@ absl::StatusOr<std::unique_ptr<const Game>> MakeOthello(const GameOptions& optio
 
 TANDEM_REGISTER_GAME("othello", MakeOthello, "size", "");
 
-PositionKey KeyOf(std::uint64_t own, std::uint64_t opponent, int to_move) {
-  // The two sets are disjoint, so the complement is no other position's set unless the opponent has no disc: the end of the game.
-  return {.low = to_move == 0 ? own : ~own, .high = opponent};
-}
-
-template <int kWords>
-PositionKey KeyOf(const othello::WideBits<kWords>& own, const othello::WideBits<kWords>& opponent, int to_move) {
-  PositionKey key{.low = static_cast<std::uint64_t>(to_move), .high = static_cast<std::uint64_t>(to_move) + 2};
-  for (int i = 0; i < kWords; ++i) {
-    key.low = Mix64(Mix64(key.low ^ own.words[i]) ^ opponent.words[i]);
-    key.high = Mix64(Mix64(key.high ^ opponent.words[i]) + own.words[i]);
-  }
-  return key;
-}
-
 }  // namespace
 
 template <int kSize>
@@ -94,7 +79,7 @@ Othello<kSize>::Othello() {
 
 template <int kSize>
 PositionKey Othello<kSize>::Key() const {
-  return KeyOf(own_, opponent_, to_move_);
+  return bits::KeyOfSets(own_, opponent_, to_move_);
 }
 
 template <int kSize>

@@ -7,14 +7,16 @@
 #include <algorithm>
 
 #include "engine/game/adapter.h"
+#include "engine/game/connect_k.h"
 #include "engine/game/registry.h"
 #include "engine/game/symmetry.h"
-#include "engine/games/tic_tac_toe/tic_tac_toe.h"
 
 namespace tandem {
 namespace {
 
 using testing::HasSubstr;
+
+using TicTacToe = ConnectK<1>;  // its rules are those of 3x3 by default
 
 // Tic-tac-toe whose position text belongs to another class.
 template <typename Broken>

@@ -10,8 +10,26 @@ namespace tandem {
 namespace {
 
 std::vector<std::string> Specs() {
-  std::vector<std::string> specs = {"tic_tac_toe:misere=true", "connect_four:misere=true", "othello:size=4",  "othello:size=6",
-                                    "othello:size=10",         "othello:size=12",          "othello:size=14", "othello:size=16"};
+  std::vector<std::string> specs = {"tic_tac_toe:misere=true",
+                                    "connect_four:misere=true",
+                                    "connect_four:rows=5,cols=5",
+                                    "connect_k:rows=3,cols=12,k=3,gravity=false,misere=true",
+                                    "othello:size=4",
+                                    "othello:size=6",
+                                    "othello:size=10",
+                                    "othello:size=12",
+                                    "othello:size=14",
+                                    "othello:size=16",
+                                    "gomoku:size=9,exact=true",
+                                    "gomoku:size=20",
+                                    "hex:size=2",
+                                    "hex:size=3,swap=true",
+                                    "hex:size=5",
+                                    "hex:size=9,swap=true",
+                                    "hex:size=19",
+                                    "breakthrough:size=5",
+                                    "breakthrough:size=6",
+                                    "breakthrough:size=7"};
   for (const RegisteredGame& game : RegisteredGames()) {
     specs.push_back(game.name);
     for (const auto& [variant, spec] : game.variants) specs.push_back(variant);

@@ -26,7 +26,7 @@ TEST(TicTacToeTest, TheLastCellCanStillWin) {
 TEST(TicTacToeTest, RefusesPositionsThatNoGameReaches) {
   const Game& game = GameNamed("tic_tac_toe");
   EXPECT_THAT(std::string(game.StateFromText("xx1/3/3 o").status().message()), HasSubstr("2 stones x and 0 stones o"));
-  EXPECT_THAT(std::string(game.StateFromText("xxx/3/ooo x").status().message()), HasSubstr("three in a row"));
+  EXPECT_THAT(std::string(game.StateFromText("xxx/3/ooo x").status().message()), HasSubstr("3 in a row"));
 }
 
 TEST(TicTacToeTest, RefusesMovesAfterTheEnd) {

@@ -1,15 +1,17 @@
-// Bit sets of Othello's boards: one machine word up to 8x8, a few words above. Both kinds offer the same operators and the functions
-// below, so that the rules are written once.
+// Bit sets of boards: one machine word up to 64 cells, a few words above (BitsFor). Both kinds offer the same operators and the functions
+// below, so that the rules of a game are written once.
 #pragma once
 
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <type_traits>
 
 #include "engine/base/rng.h"
 #include "engine/game/random_bit.h"
+#include "engine/game/types.h"
 
-namespace tandem::othello {
+namespace tandem::bits {
 
 template <int kWords>
 struct WideBits {
@@ -43,10 +45,14 @@ struct WideBits {
   }
 };
 
+template <int kWords>
+using BitsFor = std::conditional_t<kWords == 1, std::uint64_t, WideBits<kWords>>;
+
 inline int Count(std::uint64_t bits) { return std::popcount(bits); }
 inline bool Any(std::uint64_t bits) { return bits != 0; }
 inline bool Has(std::uint64_t bits, int i) { return bits >> i & 1; }
 constexpr void Add(std::uint64_t& bits, int i) { bits |= std::uint64_t{1} << i; }
+constexpr void Remove(std::uint64_t& bits, int i) { bits &= ~(std::uint64_t{1} << i); }
 inline int PickRandom(std::uint64_t bits, Rng& rng) { return RandomBit(bits, rng); }
 // Calls visit(i) for each member, ascending.
 template <typename Visit>
@@ -75,6 +81,10 @@ constexpr void Add(WideBits<kWords>& bits, int i) {
   bits.words[i / 64] |= std::uint64_t{1} << (i % 64);
 }
 template <int kWords>
+constexpr void Remove(WideBits<kWords>& bits, int i) {
+  bits.words[i / 64] &= ~(std::uint64_t{1} << (i % 64));
+}
+template <int kWords>
 int PickRandom(const WideBits<kWords>& bits, Rng& rng) {
   int k = static_cast<int>(rng.Below(static_cast<std::uint32_t>(Count(bits))));
   for (int i = 0;; ++i) {
@@ -88,4 +98,17 @@ void ForEach(const WideBits<kWords>& bits, const Visit& visit) {
   for (int i = 0; i < kWords; ++i) ForEach(bits.words[i], [&](int bit) { visit(i * 64 + bit); });
 }
 
-}  // namespace tandem::othello
+// 128 bits that tell two sets and who is to move apart, for keys: the bits themselves where one word holds a set, and a hash above.
+// Disjoint sets only: the complement of `a` is then no other position's set unless `b` is empty.
+inline PositionKey KeyOfSets(std::uint64_t a, std::uint64_t b, int to_move) { return {.low = to_move == 0 ? a : ~a, .high = b}; }
+template <int kWords>
+PositionKey KeyOfSets(const WideBits<kWords>& a, const WideBits<kWords>& b, int to_move) {
+  PositionKey key{.low = static_cast<std::uint64_t>(to_move), .high = static_cast<std::uint64_t>(to_move) + 2};
+  for (int i = 0; i < kWords; ++i) {
+    key.low = Mix64(Mix64(key.low ^ a.words[i]) ^ b.words[i]);
+    key.high = Mix64(Mix64(key.high ^ b.words[i]) + a.words[i]);
+  }
+  return key;
+}
+
+}  // namespace tandem::bits

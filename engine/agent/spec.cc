@@ -1,7 +1,7 @@
 // The grammar of agent specs:
 //
 //   spec   = name [ ":" option { "," option } ]
-//   option = key "=" value            key, name: letters, digits, "_"
+//   option = key "=" value            key, name: letters, digits, "_"; also "option." and any text without "=", "," and quotes
 //   value  = plain | '"' quoted '"'   plain: no comma, blank or quote; quoted: anything, with \" and \\ for the two marks
 #include <cctype>
 #include <string>
@@ -18,6 +18,13 @@ bool IsWord(std::string_view text) {
     if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_') return false;
   }
   return true;
+}
+
+// Options of other programs have names of their own: "option.Skill Level".
+bool IsKey(std::string_view text) {
+  constexpr std::string_view kForeign = "option.";
+  if (!text.starts_with(kForeign)) return IsWord(text);
+  return text.size() > kForeign.size() && text.find_first_of(",\"") == std::string_view::npos;
 }
 
 bool IsPlain(std::string_view value) {
@@ -87,7 +94,7 @@ absl::StatusOr<AgentSpec> ParseAgentSpec(std::string_view text) {
   while (true) {
     const std::size_t equals = rest.find('=');
     const std::string key(rest.substr(0, equals));
-    if (equals == std::string_view::npos || !IsWord(key)) {
+    if (equals == std::string_view::npos || !IsKey(key)) {
       return BadInput("agent '", std::string(text), "': expected key=value at character ", text.size() - rest.size() + 1);
     }
     rest.remove_prefix(equals + 1);

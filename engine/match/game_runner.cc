@@ -18,6 +18,14 @@ void Forfeit(int player, std::string why, PlayedGame& game) {
 
 std::string Words(const absl::Status& status) { return std::string(status.message()); }
 
+absl::Status BeginGame(const Game& game, const Opening& opening, std::uint64_t seed, Agent& player) {
+  absl::Status status = player.Reset(*game.NewState(), seed);
+  for (const Action action : opening.moves) {
+    if (status.ok()) status = player.Observe(action);
+  }
+  return status;
+}
+
 // Asks the player to move and books what it spent. False after a forfeit.
 bool PlayMove(State& state, int player, const std::array<Agent*, 2>& players, const Clock& clock, std::stop_token stop, PlayedGame& game) {
   const auto side = static_cast<std::size_t>(player);
@@ -63,7 +71,8 @@ absl::StatusOr<PlayedGame> PlayGame(const Game& game, const Opening& opening, co
   const std::unique_ptr<State> state = OpeningState(game, opening);
   for (int player = 0; player < 2; ++player) {
     const std::uint64_t seed = Rng::Stream(rules.seed, "player", static_cast<std::uint64_t>(player))();
-    const absl::Status status = players[static_cast<std::size_t>(player)]->Reset(*state, seed);
+    // From the start and through the opening's moves: programs that take up no position know only games.
+    const absl::Status status = BeginGame(game, opening, seed, *players[static_cast<std::size_t>(player)]);
     if (status.ok()) continue;
     Forfeit(player, absl::StrCat("could not begin: ", Words(status)), played);
     return played;

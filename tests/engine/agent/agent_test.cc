@@ -54,7 +54,7 @@ TEST(AgentSpecTest, RandomBytesNeverCrashAndCanonicalFormsReadBack) {
 }
 
 TEST(AgentTest, ErrorsListWhatExists) {
-  EXPECT_NE(ErrorOf("stockfish").find("expected one of gumbel, net, puct, random, solver, uct, value"), std::string::npos)
+  EXPECT_NE(ErrorOf("stockfish").find("expected one of gtp, gumbel, net, puct, random, solver, uci, uct, value"), std::string::npos)
       << ErrorOf("stockfish");
   EXPECT_NE(ErrorOf("random:x=1").find("unknown key 'x'"), std::string::npos);
   EXPECT_NE(ErrorOf("uct:simz=5").find("expected one of c, sims, time"), std::string::npos) << ErrorOf("uct:simz=5");

@@ -1,0 +1,214 @@
+// gtp:cmd=PROGRAM,...: an engine that speaks the Go Text Protocol, version 2 (Farneback 2002), for go and other games on a board: GNU Go,
+// Rhino (othello), programs for hex. The first player is black. Moves are the game's own texts in either case.
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
+#include "engine/agent/external_agent.h"
+#include "engine/agent/registry.h"
+#include "engine/base/clock.h"
+#include "engine/base/status.h"
+#include "engine/game/quoted_text.h"
+
+namespace tandem {
+namespace {
+
+constexpr char kPass[] = "pass";
+
+const char* ColourOf(int player) { return player == 0 ? "b" : "w"; }
+
+// Games under the names that multi-game engines (set_game) list them by.
+std::string GtpGameName(const std::string& name) {
+  if (name == "tic_tac_toe") return "Tic-Tac-Toe";
+  if (name == "connect_four") return "Connect Four";
+  std::string title = name;
+  title[0] = absl::ascii_toupper(title[0]);
+  return title;
+}
+
+// The value of "key=" in a game spec; empty when it is at its default.
+std::string GameOption(const std::string& spec, const std::string& key) {
+  for (const std::string& part : std::vector<std::string>(absl::StrSplit(spec, absl::ByAnyChar(":,")))) {
+    if (part.starts_with(key + "=")) return part.substr(key.size() + 1);
+  }
+  return "";
+}
+
+class GtpAgent final : public ExternalAgent {
+ public:
+  GtpAgent(const Game& game, std::string spec, ExternalOptions options, std::string komi)
+      : ExternalAgent(game, std::move(spec), std::move(options)), komi_(std::move(komi)) {}
+
+ private:
+  absl::Status Greet() override;
+  absl::Status BeginGame(const State& start) override;
+  absl::Status Tell(const State& before, Action action) override;
+  absl::StatusOr<Decision> Choose(const State& state, const SearchLimits& limits, std::stop_token stop) override;
+  absl::Status Retract() override { return Ask("undo").status(); }
+
+  // The answer to a command without its mark; the engine's "?" is kInvalidArgument.
+  absl::StatusOr<std::string> Ask(const std::string& command, absl::Duration timeout, std::stop_token stop = {});
+  absl::StatusOr<std::string> Ask(const std::string& command) { return Ask(command, options().start_timeout); }
+  bool Knows(const std::string& command) const { return known_.contains(command); }
+  absl::Status SetClock(int player);
+  absl::Status SetUp(const State& start);
+
+  const std::string komi_;
+  std::set<std::string> known_;
+};
+
+absl::StatusOr<std::string> GtpAgent::Ask(const std::string& command, absl::Duration timeout, std::stop_token stop) {
+  TANDEM_RETURN_IF_ERROR(Send(command));
+  const absl::Time deadline = Clock::Real().Now() + timeout;
+  std::string answer;
+  bool answering = false;
+  for (;;) {
+    TANDEM_ASSIGN_OR_RETURN(const std::string line, ReadUntil(deadline, stop));
+    if (answering) {
+      if (line.empty()) break;  // an empty line ends every answer
+      absl::StrAppend(&answer, "\n", line);
+      if (answer.size() > (1u << 20)) return absl::ResourceExhaustedError(absl::StrCat("an endless answer to '", command, "'"));
+    } else if (!line.empty() && (line[0] == '=' || line[0] == '?')) {
+      answering = true;
+      answer = line;
+    } else if (!line.empty()) {
+      TANDEM_RETURN_IF_ERROR(Tolerate(line));
+    }
+  }
+  const std::size_t begin = std::min(answer.find_first_not_of("0123456789", 1), answer.size());
+  const std::string text(absl::StripAsciiWhitespace(answer.substr(begin)));
+  if (answer[0] == '?') return BadInput(details_, " refuses '", command, "': ", QuotedText(text));
+  return text;
+}
+
+absl::Status GtpAgent::Greet() {
+  details_ = options().command[0];
+  TANDEM_ASSIGN_OR_RETURN(const std::string name, Ask("name"));
+  details_ = name;
+  if (const auto version = Ask("version"); version.ok()) absl::StrAppend(&details_, " ", *version);
+  TANDEM_ASSIGN_OR_RETURN(const std::string list, Ask("list_commands"));
+  known_.clear();
+  for (const std::string& command : std::vector<std::string>(absl::StrSplit(list, absl::ByAnyChar("\n "), absl::SkipEmpty()))) {
+    known_.insert(command);
+  }
+  if (Knows("set_game")) return Ask("set_game " + GtpGameName(game_.facts().name)).status();
+  return absl::OkStatus();
+}
+
+// Stones of a position that was not reached by moves we know: placed one by one. Right for games in which a stone changes nothing but its
+// cell (and, in go, for positions without dead stones); others need their moves.
+absl::Status GtpAgent::SetUp(const State& start) {
+  static const std::set<std::string> kPlacing = {"go", "hex", "gomoku", "tic_tac_toe"};
+  if (!kPlacing.contains(game_.facts().name)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("GTP has no command for a position of ", game_.facts().spec, "; expected a game from its start"));
+  }
+  // "ROWS SIDE", and in go the moves since.
+  const std::vector<std::string> fields = absl::StrSplit(start.ToText(), ' ');
+  const std::vector<std::string> rows = absl::StrSplit(fields[0], '/');
+  if (static_cast<int>(rows.size()) != game_.facts().rows)
+    return absl::FailedPreconditionError("can not place the stones of " + start.ToText());
+  const bool top_first = game_.facts().name == "hex";  // row 1 on top
+  const bool skips_i = game_.facts().name == "go";
+  for (int line = 0; line < static_cast<int>(rows.size()); ++line) {
+    int col = 0;
+    for (std::size_t i = 0; i < rows[line].size();) {
+      const char c = rows[line][i];
+      if (std::isdigit(static_cast<unsigned char>(c))) {
+        int run = 0;
+        for (; i < rows[line].size() && std::isdigit(static_cast<unsigned char>(rows[line][i])); ++i)
+          run = run * 10 + (rows[line][i] - '0');
+        col += run;
+        continue;
+      }
+      const char letter = static_cast<char>('a' + col + (skips_i && col >= 8 ? 1 : 0));
+      const int row = top_first ? line + 1 : game_.facts().rows - line;
+      TANDEM_RETURN_IF_ERROR(Ask(absl::StrCat("play ", std::tolower(c) == 'x' ? "b " : "w ", std::string(1, letter), row)).status());
+      ++col;
+      ++i;
+    }
+  }
+  int player = fields[1] == "x" ? 0 : 1;
+  for (std::size_t i = 2; i < fields.size(); ++i, player ^= 1) {
+    TANDEM_RETURN_IF_ERROR(Ask(absl::StrCat("play ", ColourOf(player), " ", fields[i])).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GtpAgent::BeginGame(const State& start) {
+  TANDEM_RETURN_IF_ERROR(Ask(absl::StrCat("boardsize ", game_.facts().rows)).status());
+  TANDEM_RETURN_IF_ERROR(Ask("clear_board").status());
+  if (game_.facts().name == "go") {
+    const std::string of_game = GameOption(game_.facts().spec, "komi");
+    TANDEM_RETURN_IF_ERROR(Ask("komi " + (!komi_.empty() ? komi_ : !of_game.empty() ? of_game : "7.5")).status());
+  }
+  if (Knows("time_settings")) {
+    const auto seconds = [](absl::Duration duration) { return static_cast<std::int64_t>(std::ceil(absl::ToDoubleSeconds(duration))); };
+    if (options().base > absl::ZeroDuration()) {
+      TANDEM_RETURN_IF_ERROR(Ask(absl::StrCat("time_settings ", seconds(options().base), " 0 0")).status());
+    } else if (options().move_time > absl::ZeroDuration() && GameOption(spec(), "movetime") != "") {
+      TANDEM_RETURN_IF_ERROR(Ask(absl::StrCat("time_settings 0 ", seconds(options().move_time), " 1")).status());
+    }
+  }
+  if (start.ToText() != game_.NewState()->ToText()) return SetUp(start);
+  return absl::OkStatus();
+}
+
+absl::Status GtpAgent::Tell(const State& before, Action action) {
+  const std::string move = before.ActionText(action);
+  const std::string command = absl::StrCat("play ", ColourOf(before.ToMove()), " ", move);
+  const absl::StatusOr<std::string> answer = Ask(command);
+  // Some programs pass for a side that has no other move (Rhino), and take the pass itself for an error.
+  if (absl::IsInvalidArgument(answer.status()) && move == kPass && game_.facts().name != "go") return absl::OkStatus();
+  return answer.status();
+}
+
+absl::Status GtpAgent::SetClock(int player) {
+  if (options().base <= absl::ZeroDuration() || !Knows("time_left")) return absl::OkStatus();
+  const auto seconds = static_cast<std::int64_t>(std::max(0.0, std::floor(absl::ToDoubleSeconds(remaining()))));
+  return Ask(absl::StrCat("time_left ", ColourOf(player), " ", seconds, " 0")).status();
+}
+
+absl::StatusOr<Decision> GtpAgent::Choose(const State& state, const SearchLimits& limits, std::stop_token stop) {
+  ActionList legal;
+  state.LegalActions(legal);
+  Decision decision;
+  if (legal.size() == 1 && state.ActionText(legal[0]) == kPass && game_.facts().name != "go") {
+    decision.action = legal[0];
+    TANDEM_RETURN_IF_ERROR(Tell(state, decision.action));
+    return decision;
+  }
+  TANDEM_RETURN_IF_ERROR(SetClock(state.ToMove()));
+  TANDEM_ASSIGN_OR_RETURN(const std::string answer, Ask(absl::StrCat("genmove ", ColourOf(state.ToMove())), Patience(limits), stop));
+  if (absl::EqualsIgnoreCase(answer, "resign")) return absl::AbortedError(absl::StrCat(details_, " resigns"));
+  for (const std::string& text : {answer, absl::AsciiStrToLower(answer), absl::AsciiStrToUpper(answer)}) {
+    const absl::StatusOr<Action> action = state.ParseAction(text);
+    if (!action.ok()) continue;
+    decision.action = *action;
+    return decision;
+  }
+  return Annotate(state.ParseAction(absl::AsciiStrToLower(answer)).status(), details_);
+}
+
+absl::StatusOr<std::unique_ptr<Agent>> MakeGtpAgent(const Game& game, const AgentSpec& spec) {
+  if (game.facts().rows != game.facts().cols) return BadInput("agent gtp: ", game.facts().spec, " has no square board; GTP knows no other");
+  OptionReader options(spec);
+  TANDEM_ASSIGN_OR_RETURN(ExternalOptions external, ExternalOptions::Read(options));
+  if (external.nodes > 0 || external.depth > 0) {
+    return BadInput("agent gtp: GTP has no limit by nodes or depth; expected movetime= or tc=, or a switch of the program in cmd=");
+  }
+  TANDEM_ASSIGN_OR_RETURN(const std::string komi, options.Text("komi", ""));
+  TANDEM_RETURN_IF_ERROR(options.Finish());
+  auto agent = std::make_unique<GtpAgent>(game, options.Canonical(), std::move(external), komi);
+  TANDEM_RETURN_IF_ERROR(Annotate(agent->StartProcess(), absl::StrCat("agent ", agent->spec())));
+  return agent;
+}
+
+TANDEM_REGISTER_AGENT({"gtp", "gtp:cmd=\"gnugo --mode gtp\"", "a GTP engine; also movetime= ms, tc=60+0.6, komi=", MakeGtpAgent});
+
+}  // namespace
+}  // namespace tandem

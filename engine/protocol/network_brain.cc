@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <filesystem>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "engine/base/status.h"
@@ -46,12 +48,10 @@ class NetworkBrain : public Brain {
   }
 
   std::unique_ptr<Planner> NewPlanner(const Settings& settings) override {
-    std::unique_ptr<Evaluator> evaluator = NewEvaluator(settings);
-    if (settings.network_only) return NewPriorPlanner(*settings.game, std::move(evaluator));
-    if (network_ != nullptr && settings.search.cache_entries() > 0) {
-      evaluator = NewCachingEvaluator(std::move(evaluator), CacheFor(settings));
-    }
-    return NewTreePlanner(*settings.game, settings.search, std::move(evaluator));
+    if (settings.network_only) return NewPriorPlanner(*settings.game, NewEvaluator(settings));
+    std::vector<std::unique_ptr<Evaluator>> evaluators;
+    for (int i = 0; i < settings.search.threads(); ++i) evaluators.push_back(NewSearchEvaluator(settings, i));
+    return NewTreePlanner(*settings.game, settings.search, std::move(evaluators));
   }
 
   std::unique_ptr<Evaluator> NewEvaluator(const Settings& settings) override {
@@ -60,6 +60,14 @@ class NetworkBrain : public Brain {
   }
 
  private:
+  // Of the searching thread `number`.
+  std::unique_ptr<Evaluator> NewSearchEvaluator(const Settings& settings, int number) {
+    if (network_ == nullptr) return NewRolloutEvaluator(kNumRollouts, kRolloutSeed + static_cast<std::uint64_t>(number));
+    std::unique_ptr<Evaluator> evaluator = NewEvaluator(settings);
+    if (settings.search.cache_entries() == 0) return evaluator;
+    return NewCachingEvaluator(std::move(evaluator), CacheFor(settings), settings.search.cache_symmetry() ? settings.game : nullptr);
+  }
+
   absl::Status LoadNamed(const Settings& settings) {
     std::filesystem::path path = settings.weights;
     if (path.empty()) {
@@ -84,10 +92,10 @@ class NetworkBrain : public Brain {
 
   // The prior that is kept depends on its temperature, the size on the settings: other ones start an empty cache.
   std::shared_ptr<EvalCache> CacheFor(const Settings& settings) {
-    const auto key = std::pair(settings.search.cache_entries(), settings.search.policy_temperature());
+    const auto key = std::tuple(settings.search.cache_entries(), settings.search.policy_temperature(), settings.search.cache_symmetry());
     if (cache_ == nullptr || cache_key_ != key) {
       const int num_legal = std::min(settings.game->facts().num_actions, kUsualLegalMoves);
-      cache_ = std::make_shared<EvalCache>(EvalCache::BytesForEntries(key.first, num_legal));
+      cache_ = std::make_shared<EvalCache>(EvalCache::BytesForEntries(settings.search.cache_entries(), num_legal));
       cache_key_ = key;
     }
     return cache_;
@@ -96,7 +104,7 @@ class NetworkBrain : public Brain {
   std::shared_ptr<const Network> network_;
   Precision requested_ = Precision::kAuto;
   std::shared_ptr<EvalCache> cache_;
-  std::pair<std::int64_t, double> cache_key_;
+  std::tuple<std::int64_t, double, bool> cache_key_;
 };
 
 }  // namespace

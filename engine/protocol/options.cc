@@ -1,6 +1,7 @@
 #include "engine/protocol/options.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -33,6 +34,9 @@ absl::StatusOr<bool> ParseCheck(std::string_view value) {
   return BadInput("'", Absl(value), "' is neither true nor false");
 }
 
+constexpr std::string_view kChess = "chess";
+constexpr std::string_view kChess960 = "chess:chess960=true";
+
 // GUIs write an empty string as "<empty>".
 std::string ParseString(std::string_view value) { return value == "<empty>" ? "" : std::string(value); }
 
@@ -57,7 +61,9 @@ std::string CamelCase(std::string_view field) {
   return name;
 }
 
-Options::Options(const Game& game) {
+std::int64_t SimulationsOfElo(int elo) { return std::max<std::int64_t>(1, std::llround(std::exp2((elo - kWeakestElo) / 100.0))); }
+
+Options::Options(const Game& game, bool fairy_names) : fairy_names_(fairy_names) {
   settings_.game = &game;
   AddGame();
   AddNetwork();
@@ -105,11 +111,40 @@ void Options::AddGame() {
   OptionInfo info{"UCI_Variant", OptionInfo::Type::kCombo, settings_.game->facts().spec, 0, 0, {}, "game; other sizes as othello:size=6"};
   for (const RegisteredGame& game : RegisteredGames()) info.choices.push_back(game.name);
   if (!IsChoice(info, info.default_value)) info.choices.push_back(info.default_value);
-  Add(std::move(info), [this](std::string_view value) -> absl::StatusOr<OptionEffect> {
-    TANDEM_ASSIGN_OR_RETURN(settings_.game, FindGame(value));
-    game_chosen_ = true;
+  for (const Variant& variant : FairyVariants()) {
+    if (!IsChoice(info, variant.name)) info.choices.push_back(variant.name);
+  }
+  Add(std::move(info), [this](std::string_view value) { return SetGame(value); });
+  Add({"UCI_Chess960", OptionInfo::Type::kCheck, "false", 0, 0, {}, "chess castles king takes rook"},
+      [this](std::string_view value) -> absl::StatusOr<OptionEffect> {
+        TANDEM_ASSIGN_OR_RETURN(const bool chess960, ParseCheck(value));
+        return SetChess960(chess960);
+      });
+}
+
+absl::StatusOr<OptionEffect> Options::SetGame(std::string_view name) {
+  TANDEM_ASSIGN_OR_RETURN(const Variant variant, FindVariant(name));
+  // The two options may come in either order.
+  const bool is_chess960 = chess960_ && variant.game == kChess;
+  TANDEM_ASSIGN_OR_RETURN(settings_.game, FindGame(is_chess960 ? kChess960 : variant.game));
+  settings_.dialect = fairy_names_ ? variant.dialect : Dialect::kNative;
+  game_chosen_ = true;
+  return OptionEffect::kGame;
+}
+
+// Without effect on games that are not chess: GUIs send it whatever is played.
+absl::StatusOr<OptionEffect> Options::SetChess960(bool chess960) {
+  if (settings_.game->facts().spec == (chess960 ? kChess : kChess960)) {
+    TANDEM_ASSIGN_OR_RETURN(settings_.game, FindGame(chess960 ? kChess960 : kChess));
+    chess960_ = chess960;
     return OptionEffect::kGame;
-  });
+  }
+  chess960_ = chess960;
+  return OptionEffect::kNone;
+}
+
+void Options::FollowDialect(Dialect dialect) {
+  if (fairy_names_) settings_.dialect = dialect;
 }
 
 void Options::AddNetwork() {
@@ -152,6 +187,12 @@ void Options::AddPlay() {
   AddSpin("Move Overhead", absl::ToInt64Milliseconds(settings_.move_overhead), 0, 10000, OptionEffect::kNone,
           "milliseconds kept back for each move", [this](std::int64_t number) { settings_.move_overhead = absl::Milliseconds(number); });
   AddCheck("UCI_ShowWDL", &settings_.show_wdl, OptionEffect::kNone, "shows win, draw and loss per mille");
+  AddCheck("UCI_AnalyseMode", &settings_.analyse_mode, OptionEffect::kNone, "full strength, whatever UCI_LimitStrength says");
+  AddCheck("UCI_LimitStrength", &settings_.limit_strength, OptionEffect::kNone, "searches have as many simulations as UCI_Elo allows");
+  AddSpin("UCI_Elo", kStrongestElo, kWeakestElo, kStrongestElo, OptionEffect::kNone, "2^((UCI_Elo - 500) / 100) simulations a move",
+          [this](std::int64_t number) { settings_.elo = static_cast<int>(number); });
+  AddCheck("VerboseMoveStats", &settings_.verbose_move_stats, OptionEffect::kNone, "a line for each move when a search ends");
+  AddCheck("LogLiveStats", &settings_.log_live_stats, OptionEffect::kNone, "the same lines while searching");
   AddSpin("Simulations", settings_.simulations, 0, 1000000000, OptionEffect::kNone, "of a search without any limit; 0 = until stopped",
           [this](std::int64_t number) { settings_.simulations = number; });
   Add({"Clear Hash", OptionInfo::Type::kButton, "", 0, 0, {}, "forgets trees and caches"},

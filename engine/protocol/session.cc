@@ -15,6 +15,8 @@ constexpr std::uint64_t kSeed = 1;  // of the searches' random streams; the same
 // A depth that no line reaches: the planner's words for "until the result is proven".
 constexpr int kUnreachableDepth = std::numeric_limits<int>::max();
 
+bool IsDrop(std::string_view move) { return move.size() > 2 && move[1] == '@'; }
+
 std::string_view Std(absl::string_view text) { return {text.data(), text.size()}; }
 
 // The limits but for time.
@@ -27,6 +29,11 @@ SearchLimits TimelessLimits(const SearchRequest& request, const Settings& settin
   }
   if (request.nodes) limits.simulations = std::max<std::int64_t>(*request.nodes, 1);
   if (request.depth) limits.depth = std::max(*request.depth, 1);
+  if (settings.limit_strength && !settings.analyse_mode) {
+    const std::int64_t allowed = SimulationsOfElo(settings.elo);
+    limits.simulations = limits.simulations > 0 ? std::min(limits.simulations, allowed) : allowed;
+    return limits;
+  }
   if (request.nodes || request.depth || request.move_time || request.HasClock()) return limits;
   if (request.mate) {
     limits.depth = kUnreachableDepth;
@@ -98,10 +105,13 @@ absl::Duration Session::Job::TimeBudget(absl::Duration used) const {
   return std::max(budget - used, absl::Milliseconds(1));
 }
 
-Session::Session(const Game& game, std::unique_ptr<Brain> brain, const Clock& clock, SessionObserver* observer)
-    : clock_(clock), observer_(observer), brain_(std::move(brain)), options_(game), position_(game.NewState()), thread_([this] {
-        Work();
-      }) {}
+Session::Session(const Game& game, std::unique_ptr<Brain> brain, const Clock& clock, SessionObserver* observer, bool fairy_names)
+    : clock_(clock),
+      observer_(observer),
+      brain_(std::move(brain)),
+      options_(game, fairy_names),
+      position_(game.NewState()),
+      thread_([this] { Work(); }) {}
 
 Session::~Session() {
   Stop();
@@ -185,7 +195,7 @@ void Session::SetPosition(std::optional<std::string_view> text, std::span<const 
   position_ = nullptr;
   std::unique_ptr<State> state;
   if (text) {
-    absl::StatusOr<std::unique_ptr<State>> parsed = game.StateFromText(*text);
+    absl::StatusOr<std::unique_ptr<State>> parsed = ParseVariantPosition(game, *text);
     if (!parsed.ok()) {
       observer_->OnMessage(absl::StrCat("position refused: ", parsed.status().message()));
       return;
@@ -195,19 +205,37 @@ void Session::SetPosition(std::optional<std::string_view> text, std::span<const 
     state = game.NewState();
   }
   for (std::size_t i = 0; i < moves.size(); ++i) {
-    const absl::StatusOr<Action> action = state->ParseAction(moves[i]);
+    const absl::StatusOr<Action> action = ParseVariantMove(game, *state, moves[i]);
     if (!action.ok()) {
       observer_->OnMessage(absl::StrCat("position refused: move ", i + 1, ": ", action.status().message()));
       return;
     }
     state->Apply(*action);
   }
+  // Who writes drops wants drops: some of our names are other programs' names as well.
+  if (std::any_of(moves.begin(), moves.end(), IsDrop)) options_.FollowDialect(Dialect::kFairy);
   position_ = std::move(state);
+}
+
+void Session::SetPosition(std::unique_ptr<State> state) {
+  StopAndWait();
+  ApplyWaitingOptions();
+  position_ = std::move(state);
+}
+
+std::string Session::MoveText(const State& state, Action action) const {
+  const Settings& settings = options_.settings();
+  return VariantMoveText(*settings.game, settings.dialect, state, action);
+}
+
+std::string Session::PositionText() const {
+  const Settings& settings = options_.settings();
+  return VariantPositionText(*settings.game, settings.dialect, *position_);
 }
 
 absl::Status Session::FindRootActions(const std::vector<std::string>& moves, std::vector<Action>* actions) const {
   for (const std::string& move : moves) {
-    const absl::StatusOr<Action> action = position_->ParseAction(move);
+    const absl::StatusOr<Action> action = ParseVariantMove(*options_.settings().game, *position_, move);
     if (!action.ok()) {
       observer_->OnMessage(absl::StrCat("searchmoves: ", action.status().message()));
     } else if (std::find(actions->begin(), actions->end(), *action) == actions->end()) {
@@ -454,7 +482,7 @@ void Session::RunPerft(Job& job) {
     child->Apply(action);
     const std::uint64_t leaves = job.perft_depth == 1 ? 1 : CountLeaves(*job.settings.game, *child, job.perft_depth - 1, stop);
     if (stop.stop_requested()) return observer_->OnMessage("perft stopped");
-    observer_->OnText(absl::StrCat(job.root->ActionText(action), ": ", leaves));
+    observer_->OnText(absl::StrCat(VariantMoveText(*job.settings.game, job.settings.dialect, *job.root, action), ": ", leaves));
     total += leaves;
   }
   observer_->OnText(absl::StrCat("Nodes searched: ", total));

@@ -81,7 +81,7 @@ struct RawOpinion {
 class Session {
  public:
   // `observer` and `clock` outlive the session.
-  Session(const Game& game, std::unique_ptr<Brain> brain, const Clock& clock, SessionObserver* observer);
+  Session(const Game& game, std::unique_ptr<Brain> brain, const Clock& clock, SessionObserver* observer, bool fairy_names = true);
   ~Session();  // stops; a running search still reports its end
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -95,12 +95,18 @@ class Session {
   void NewGame();
   // Ends a search. The game's start, or the position of `text`, and then `moves`. On error a message says why, and there is no position
   // until the next call: searches end without a move.
+  // Both may be in the game's notation or, where the game has one, in Fairy-Stockfish's (engine/notation/variant.h).
   void SetPosition(std::optional<std::string_view> text, std::span<const std::string> moves);
+  // The same with a position at hand, of the game in play.
+  void SetPosition(std::unique_ptr<State> state);
   // Null when the last SetPosition failed.
   const State* position() const { return position_.get(); }
 
   // Ends a running search first.
   void Search(SearchRequest request);
+  // The text of a legal move of `state` in the dialect of the client.
+  std::string MoveText(const State& state, Action action) const;
+  std::string PositionText() const;  // of position(), which is not null
   // Counts sequences of `depth` moves, by first move, as OnText.
   void Perft(int depth);
   void Stop();       // idle: nothing

@@ -43,7 +43,8 @@ std::string OptionLine(const OptionInfo& info) {
 }
 
 // Text of a line of play, as far as it is legal.
-std::vector<std::string> LineText(const State& root, const MoveStats& move) {
+std::vector<std::string> LineText(const SearchReport& report, const MoveStats& move) {
+  const State& root = *report.root;
   std::vector<Action> line = move.pv;
   if (line.empty()) line.push_back(move.action);
   std::vector<std::string> text;
@@ -52,7 +53,7 @@ std::vector<std::string> LineText(const State& root, const MoveStats& move) {
   for (const Action action : line) {
     state->LegalActions(legal);
     if (legal.Find(action) < 0) break;
-    text.push_back(state->ActionText(action));
+    text.push_back(VariantMoveText(*report.settings->game, report.settings->dialect, *state, action));
     state->Apply(action);
   }
   return text;
@@ -83,18 +84,16 @@ std::string InfoLine(const SearchReport& report, int index, int multipv) {
   }
   absl::StrAppend(&line, " nodes ", report.simulations, " nps ", std::llround(static_cast<double>(report.simulations) / seconds),
                   " hashfull ", std::clamp(static_cast<int>(result.memory_share * 1000), 0, 1000), " tbhits 0 time ", milliseconds, " pv");
-  for (const std::string& text : LineText(*report.root, move)) absl::StrAppend(&line, " ", text);
+  for (const std::string& text : LineText(report, move)) absl::StrAppend(&line, " ", text);
   return line;
 }
 
-Uci::Uci(const Game& game, std::unique_ptr<Brain> brain, const Clock& clock, Sink sink)
-    : sink_(std::move(sink)), session_(game, std::move(brain), clock, this) {}
+Uci::Uci(const Game& game, std::unique_ptr<Brain> brain, const Clock& clock, LineSink sink, UciStyle style)
+    : style_(style), sink_(std::move(sink)), session_(game, std::move(brain), clock, this, style.fairy_names) {}
 
-void Uci::Run(std::istream& input) {
-  std::string line;
-  while (std::getline(input, line)) {
-    if (!Handle(line)) return;
-  }
+void Uci::SetOption(std::string_view name, std::string_view value) { session_.SetOption(std::string(name), std::string(value)); }
+
+void Uci::Close() {
   session_.Stop();
   session_.WaitUntilIdle();
 }
@@ -116,8 +115,7 @@ bool Uci::Handle(std::string_view line) {
 
 bool Uci::Obey(std::string_view command, Words words) {
   if (command == "quit") {
-    session_.Stop();
-    session_.WaitUntilIdle();
+    Close();
     return false;
   }
   if (command == "uci") SayHello();
@@ -126,8 +124,11 @@ bool Uci::Obey(std::string_view command, Words words) {
     session_.Ready();
     Say("readyok");
   }
-  if (command == "setoption") SetOption(words);
-  if (command == "ucinewgame") session_.NewGame();
+  if (command == "setoption") ReadOption(words);
+  if (command == "ucinewgame") {
+    session_.NewGame();
+    session_.Ready();  // not on the first move's clock
+  }
   if (command == "position") SetPosition(words);
   if (command == "go") Go(words);
   if (command == "stop") session_.Stop();
@@ -137,7 +138,7 @@ bool Uci::Obey(std::string_view command, Words words) {
 
 void Uci::Extra(std::string_view command) {
   if (command == "d") return ShowBoard();
-  if (command == "fen") return Say(session_.position() != nullptr ? session_.position()->ToText() : "none");
+  if (command == "fen") return Say(session_.position() != nullptr ? session_.PositionText() : "none");
   if (command == "moves") return ShowMoves();
   if (command == "eval") return ShowOpinion();
   if (debug_) OnMessage(absl::StrCat("unknown command '", Absl(command), "'"));
@@ -147,10 +148,10 @@ void Uci::SayHello() {
   Say(absl::StrCat("id name Tandem ", Version()));
   Say("id author the Tandem developers");
   for (const OptionInfo& info : session_.options().infos()) Say(OptionLine(info));
-  Say("uciok");
+  Say(style_.ready_word);
 }
 
-void Uci::SetOption(Words words) {
+void Uci::ReadOption(Words words) {
   std::optional<OptionCommand> option = ParseOption(words);
   if (!option) return OnMessage("setoption: expected: name NAME [value VALUE]");
   session_.SetOption(std::move(option->name), std::move(option->value));
@@ -177,7 +178,7 @@ void Uci::ShowBoard() {
   const State* state = session_.position();
   if (state == nullptr) return OnMessage("no position");
   for (const absl::string_view line : absl::StrSplit(state->Draw(), '\n')) Say(Std(line));
-  Say(absl::StrCat("Fen: ", state->ToText()));
+  Say(absl::StrCat("Fen: ", session_.PositionText()));
   Say(absl::StrFormat("Key: %016x", state->Hash()));
 }
 
@@ -187,7 +188,7 @@ void Uci::ShowMoves() {
   ActionList legal;
   state->LegalActions(legal);
   std::string line = absl::StrCat(legal.size(), legal.size() == 1 ? " move:" : " moves:");
-  for (const Action action : legal) absl::StrAppend(&line, " ", state->ActionText(action));
+  for (const Action action : legal) absl::StrAppend(&line, " ", session_.MoveText(*state, action));
   Say(line);
 }
 
@@ -199,7 +200,7 @@ void Uci::ShowOpinion() {
                             100 * evaluation.loss, Centipawns(evaluation.Value())));
   std::stable_sort(opinion->prior.begin(), opinion->prior.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   for (const auto& [action, prior] : opinion->prior) {
-    OnMessage(absl::StrFormat("eval %s prior %.2f%%", session_.position()->ActionText(action), 100 * prior));
+    OnMessage(absl::StrFormat("eval %s prior %.2f%%", session_.MoveText(*session_.position(), action), 100 * prior));
   }
 }
 
@@ -216,8 +217,13 @@ void Uci::OnText(std::string_view line) { Say(line); }
 
 void Uci::OnGame(const Game& game) {
   const GameFacts& facts = game.facts();
-  OnMessage(absl::StrCat("variant ", facts.spec, " files ", facts.cols, " ranks ", facts.rows, " pocket 0 template fairy startpos ",
-                         game.NewState()->ToText()));
+  const Settings& settings = session_.options().settings();
+  const std::optional<Variant> fairy = settings.dialect == Dialect::kFairy ? FairyVariantOf(game) : std::nullopt;
+  const std::string text = VariantPositionText(game, settings.dialect, *game.NewState());
+  const std::size_t hands = text.find('[');
+  const std::size_t pocket = hands == std::string::npos ? 0 : text.find(']') - hands - 1;
+  OnMessage(absl::StrCat("variant ", fairy ? fairy->name : facts.spec, " files ", facts.cols, " ranks ", facts.rows, " pocket ", pocket,
+                         " template fairy startpos ", text));
 }
 
 void Uci::SayLines(const SearchReport& report) {
@@ -233,15 +239,34 @@ void Uci::SayLines(const SearchReport& report) {
   }
 }
 
-void Uci::OnProgress(const SearchReport& report) { SayLines(report); }
+// A line for each move as lc0 writes it, the best one last, then one for the root ("node").
+void Uci::SayMoveStats(const SearchReport& report) {
+  const SearchResult& result = *report.result;
+  const auto line = [&](const std::string& name, int index, std::int64_t visits, double prior, const Evaluation& wdl, double q) {
+    OnMessage(absl::StrFormat("%-5s (%4d) N: %7d (+ 0) (P: %5.2f%%) (WL: %8.5f) (D: %5.3f) (Q: %8.5f) (V: %7.4f)", name, index, visits,
+                              100 * prior, wdl.Value(), wdl.draw, q, q));
+  };
+  for (auto index = result.ranking.rbegin(); index != result.ranking.rend(); ++index) {
+    const MoveStats& move = result.moves[*index];
+    line(LineText(report, move)[0], move.action, move.visits, move.prior, move.wdl, move.q);
+  }
+  line("node", static_cast<int>(result.moves.size()), result.tree_visits, 1, result.root_wdl, result.root_value);
+}
+
+void Uci::OnProgress(const SearchReport& report) {
+  SayLines(report);
+  if (report.settings->log_live_stats) SayMoveStats(report);
+}
 
 void Uci::OnFinished(const SearchReport& report) {
   if (report.result == nullptr) {
     Say(FinishedLine(report));
     return Say("bestmove (none)");
   }
-  if (report.is_news) SayLines(report);
-  const std::vector<std::string> line = LineText(*report.root, report.result->moves[report.result->ranking[0]]);
+  // The statistics before the last line: a client finds a score right above the move.
+  if (report.settings->verbose_move_stats) SayMoveStats(report);
+  if (report.is_news || report.settings->verbose_move_stats) SayLines(report);
+  const std::vector<std::string> line = LineText(report, report.result->moves[report.result->ranking[0]]);
   std::string best = absl::StrCat("bestmove ", line[0]);
   if (line.size() > 1) absl::StrAppend(&best, " ponder ", line[1]);
   Say(best);

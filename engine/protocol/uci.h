@@ -1,11 +1,9 @@
 // The Universal Chess Interface over any pair of streams, for every registered game. docs/uci.md is its page for users.
 //
 //   Uci uci(game, NewNetworkBrain(), Clock::Real(), [](std::string_view line) { std::cout << line << std::endl; });
-//   uci.Run(std::cin);  // until "quit" or the end of the input
+//   RunFrontEnd(uci, std::cin);  // until "quit" or the end of the input
 #pragma once
 
-#include <functional>
-#include <istream>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,21 +13,27 @@
 #include "absl/synchronization/mutex.h"
 #include "engine/base/clock.h"
 #include "engine/protocol/brain.h"
+#include "engine/protocol/front_end.h"
 #include "engine/protocol/session.h"
 
 namespace tandem {
 
-// Handle and Run belong to one thread; lines go out from that one and the searching one, whole and one at a time.
-class Uci : private SessionObserver {
+// What differs between protocols that are built like UCI.
+struct UciStyle {
+  std::string_view ready_word = "uciok";  // ends the list of options
+  bool fairy_names = true;                // names of other programs for our games bring their notation along
+};
+
+class Uci : public FrontEnd, private SessionObserver {
  public:
-  using Sink = std::function<void(std::string_view line)>;  // without the line's end; must not call Uci
+  Uci(const Game& game, std::unique_ptr<Brain> brain, const Clock& clock, LineSink sink, UciStyle style = {});
 
-  Uci(const Game& game, std::unique_ptr<Brain> brain, const Clock& clock, Sink sink);
-
-  // Obeys one line; false after "quit".
-  bool Handle(std::string_view line);
-  // Obeys lines until "quit" or the end of the input, then ends a running search.
-  void Run(std::istream& input);
+  bool Handle(std::string_view line) override;
+  void SetOption(std::string_view name, std::string_view value) override;
+  void Close() override;
+  void Say(std::string_view line);
+  void Inform(std::string_view text) { OnMessage(text); }  // "info string TEXT"
+  const State* position() const { return session_.position(); }
   // Waits for the end of the search that runs now, if any.
   void WaitUntilIdle() { session_.WaitUntilIdle(); }
 
@@ -47,14 +51,15 @@ class Uci : private SessionObserver {
   void SayHello();
   void Go(Words words);
   void SetPosition(Words words);
-  void SetOption(Words words);
+  void ReadOption(Words words);
   void ShowBoard();
   void ShowMoves();
   void ShowOpinion();
-  void Say(std::string_view line);
   void SayLines(const SearchReport& report);
+  void SayMoveStats(const SearchReport& report);
 
-  const Sink sink_;
+  const UciStyle style_;
+  const LineSink sink_;
   bool debug_ = false;
   absl::Mutex mutex_;  // one line at a time
   Session session_;    // last: its thread calls all of the above

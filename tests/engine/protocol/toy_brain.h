@@ -77,6 +77,7 @@ class ToyPlanner : public Planner {
       child->Apply(action);
       MoveStats move;
       move.action = action;
+      move.visits = 1;
       const bool wanted = limits.root_actions.empty() ||
                           std::find(limits.root_actions.begin(), limits.root_actions.end(), action) != limits.root_actions.end();
       move.q = static_cast<float>(static_cast<double>(child->Hash() % 1000) / 1000 + rng.Uniform() / 1000 - (wanted ? 0 : 2));

@@ -71,6 +71,39 @@ TEST_F(UciTest, ReadyokComesWhileSearching) {
   client_.Ask("stop", "bestmove");
 }
 
+TEST_F(UciTest, ANewGameLoadsTheNetworkBeforeItsFirstClockRuns) {
+  client_.Send("ucinewgame");
+  EXPECT_EQ(log_.loads, 1);
+  client_.BestMove("go nodes 1");
+  EXPECT_EQ(log_.loads, 1);
+}
+
+TEST_F(UciTest, StrengthIsLimitedBySimulationsExceptInAnalysis) {
+  client_.Send("setoption name UCI_Elo value 1100");
+  client_.BestMove("go nodes 100000");
+  EXPECT_EQ(log_.Plans()[0].simulations, 100000);
+  client_.Send("setoption name UCI_LimitStrength value true");
+  client_.BestMove("go movetime 1000");
+  EXPECT_EQ(log_.Plans()[1].simulations, 64);
+  client_.BestMove("go nodes 3");
+  EXPECT_EQ(log_.Plans()[2].simulations, 3);
+  client_.BestMove("go");
+  EXPECT_EQ(log_.Plans()[3].simulations, 64);
+  client_.Send("setoption name UCI_AnalyseMode value true");
+  client_.BestMove("go nodes 100000");
+  EXPECT_EQ(log_.Plans()[4].simulations, 100000);
+}
+
+TEST_F(UciTest, MoveStatsComeBeforeTheLastLineWithTheBestMoveLast) {
+  client_.Send("setoption name VerboseMoveStats value true");
+  const std::vector<std::string> lines = client_.Ask("go nodes 20", "bestmove");
+  ASSERT_GE(lines.size(), 12u);
+  EXPECT_THAT(lines[lines.size() - 2], StartsWith("info depth"));
+  EXPECT_THAT(lines[lines.size() - 3], AllOf(StartsWith("info string node"), HasSubstr("(Q: ")));
+  EXPECT_THAT(lines[lines.size() - 4], AllOf(StartsWith("info string " + UciClient::WordAfter(lines.back(), "bestmove") + " "),
+                                             HasSubstr(" N: "), HasSubstr("(P: "), HasSubstr("(V: ")));
+}
+
 TEST_F(UciTest, FirstGoLoadsTheNetworkWhenIsreadyNeverCame) {
   client_.BestMove("go nodes 1");
   EXPECT_EQ(log_.loads, 1);
@@ -337,7 +370,7 @@ TEST(UciRunTest, QuitAndEndOfInputEndASearchWithItsBestmove) {
     ToyLog log;
     UciClient client("tic_tac_toe", std::make_unique<ToyBrain>(&log));
     std::istringstream input(script);
-    client.uci().Run(input);
+    RunFrontEnd(client.uci(), input);
     EXPECT_EQ(UciClient::Count(client.Take(), "bestmove"), 1) << script;
   }
 }

@@ -1,0 +1,200 @@
+#include "engine/protocol/gtp_board.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "engine/base/status.h"
+
+namespace tandem {
+namespace {
+
+constexpr char kPass[] = "pass";
+
+absl::string_view Absl(std::string_view text) { return {text.data(), text.size()}; }
+
+bool FirstIsWhite(const Game& game) { return game.facts().name == "chess" || game.facts().name == "breakthrough"; }
+
+// Letters without I; the game's own notation has one.
+bool SkipsI(const Game& game) { return game.facts().name == "gomoku"; }
+
+// The game's own text of a vertex.
+absl::StatusOr<std::string> OwnText(const Game& game, std::string_view text) {
+  if (IsPassText(text)) return kPass;
+  if (game.facts().name == "go") return absl::AsciiStrToUpper(Absl(text));
+  std::string own = absl::AsciiStrToLower(Absl(text));
+  if (!SkipsI(game) || own.empty()) return own;
+  if (own[0] == 'i') return BadInput("'", Absl(text), "' is no vertex: columns go from H to J");
+  if (own[0] > 'i') --own[0];
+  return own;
+}
+
+// The action that passes; kNoAction where the side to move may not.
+Action PassAction(const State& state) {
+  if (state.IsTerminal()) return kNoAction;
+  const absl::StatusOr<Action> action = state.ParseAction(kPass);
+  return action.ok() ? *action : kNoAction;
+}
+
+}  // namespace
+
+bool IsPassText(std::string_view text) { return absl::EqualsIgnoreCase(Absl(text), kPass); }
+
+std::string VertexText(const Game& game, const State& state, Action action) {
+  std::string text = state.ActionText(action);
+  if (!SkipsI(game) || text == kPass) return text;
+  if (text[0] >= 'i') ++text[0];
+  return absl::AsciiStrToUpper(text);
+}
+
+absl::StatusOr<Action> ParseVertex(const Game& game, const State& state, std::string_view text) {
+  TANDEM_ASSIGN_OR_RETURN(const std::string own, OwnText(game, text));
+  return state.ParseAction(own);
+}
+
+std::optional<int> ParseColor(const Game& game, std::string_view text) {
+  const std::string color = absl::AsciiStrToLower(Absl(text));
+  const bool is_black = color == "b" || color == "black", is_white = color == "w" || color == "white";
+  if (!is_black && !is_white) return std::nullopt;
+  return is_white != FirstIsWhite(game) ? 1 : 0;
+}
+
+char ColorLetter(const Game& game, int player) { return (player == 1) != FirstIsWhite(game) ? 'W' : 'B'; }
+
+std::optional<std::string> SpecOption(std::string_view spec, std::string_view key) {
+  const std::size_t colon = spec.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  for (const absl::string_view option : absl::StrSplit(Absl(spec.substr(colon + 1)), ',')) {
+    const std::pair<std::string, std::string> pair = absl::StrSplit(option, absl::MaxSplits('=', 1));
+    if (pair.first == key) return pair.second;
+  }
+  return std::nullopt;
+}
+
+std::string SpecWith(std::string_view spec, std::string_view key, std::optional<std::string_view> value) {
+  const std::size_t colon = spec.find(':');
+  std::vector<std::string> options;
+  if (colon != std::string_view::npos) {
+    for (const absl::string_view option : absl::StrSplit(Absl(spec.substr(colon + 1)), ',')) {
+      if (!absl::StartsWith(option, absl::StrCat(Absl(key), "="))) options.emplace_back(option);
+    }
+  }
+  if (value) options.push_back(absl::StrCat(Absl(key), "=", Absl(*value)));
+  std::string result(spec.substr(0, colon));
+  if (!options.empty()) absl::StrAppend(&result, ":", absl::StrJoin(options, ","));
+  return result;
+}
+
+std::vector<std::string> FixedHandicap(int size, int num_stones) {
+  const int most = size < 7 ? 0 : size % 2 == 0 || size == 7 ? 4 : 9;
+  if (num_stones < 2 || num_stones > most) return {};
+  const int low = size < 13 ? 3 : 4, high = size + 1 - low, middle = (size + 1) / 2;
+  const std::array<std::pair<int, int>, 8> points = {
+      {{low, low}, {high, high}, {high, low}, {low, high}, {low, middle}, {high, middle}, {middle, low}, {middle, high}}};
+  // Odd numbers from five on have the middle; the rest are pairs in this order, but the third stone comes alone.
+  const bool has_middle = num_stones >= 5 && num_stones % 2 == 1;
+  std::vector<std::pair<int, int>> chosen(points.begin(), points.begin() + num_stones - has_middle);
+  if (has_middle) chosen.emplace_back(middle, middle);
+  std::vector<std::string> vertices;
+  for (const auto& [col, row] : chosen) {
+    const char letter = static_cast<char>('A' + col - 1 + (col > 8));
+    vertices.push_back(absl::StrCat(std::string(1, letter), row));
+  }
+  return vertices;
+}
+
+GtpGame::GtpGame(const Game& game) : game_(&game), state_(game.NewState()) {}
+
+absl::StatusOr<std::unique_ptr<State>> GtpGame::Build(const Game& game, const std::vector<Move>& moves, bool passes) const {
+  std::unique_ptr<State> state = game.NewState();
+  ActionList legal;
+  std::vector<Move> all = handicap_;
+  all.insert(all.end(), moves.begin(), moves.end());
+  for (const Move& move : all) {
+    if (move.is_pass) continue;
+    if (state->ToMove() != move.player) {
+      const Action pass = PassAction(*state);
+      if (pass == kNoAction) return BadInput("illegal move: it is not ", std::string(1, ColorLetter(game, move.player)), "'s turn");
+      state->Apply(pass);
+    }
+    state->LegalActions(legal);
+    if (legal.Find(move.action) < 0) return BadInput("illegal move");
+    state->Apply(move.action);
+  }
+  if (!passes) return state;
+  int num_passes = 0;
+  while (num_passes < static_cast<int>(moves.size()) && moves[moves.size() - 1 - num_passes].is_pass) ++num_passes;
+  // One pass counts when it is that side's turn (else it changes nothing), two whoever they belong to.
+  const bool counts = num_passes > 1 || (num_passes == 1 && moves.back().player == state->ToMove());
+  for (int i = 0; counts && i < std::min(num_passes, 2); ++i) {
+    const Action pass = PassAction(*state);
+    if (pass == kNoAction) break;
+    state->Apply(pass);
+  }
+  return state;
+}
+
+absl::StatusOr<std::unique_ptr<State>> GtpGame::StateFor(int player) const {
+  std::unique_ptr<State> state = state_->Clone();
+  if (state->IsTerminal() || state->ToMove() == player) return state;
+  TANDEM_ASSIGN_OR_RETURN(state, Build(*game_, moves_, /*passes=*/false));
+  if (state->ToMove() == player) return state;
+  const Action pass = PassAction(*state);
+  if (pass == kNoAction)
+    return absl::FailedPreconditionError(absl::StrCat("it is not ", std::string(1, ColorLetter(*game_, player)), "'s turn"));
+  state->Apply(pass);
+  return state;
+}
+
+absl::Status GtpGame::Play(int player, std::string_view vertex) {
+  // The move is read where it is to be played: on the board that the stones make, passes forgotten.
+  TANDEM_ASSIGN_OR_RETURN(std::unique_ptr<State> before, Build(*game_, moves_, /*passes=*/false));
+  Move move{player, kNoAction, IsPassText(vertex)};
+  if (before->IsTerminal()) return BadInput("illegal move: the game is over");
+  if (before->ToMove() != player) {
+    const Action pass = PassAction(*before);
+    if (pass != kNoAction) before->Apply(pass);
+  }
+  if (before->ToMove() != player) return BadInput("illegal move: it is not ", std::string(1, ColorLetter(*game_, player)), "'s turn");
+  const absl::StatusOr<Action> action = ParseVertex(*game_, *before, vertex);
+  if (!action.ok()) return Annotate(action.status(), "illegal move");
+  move.action = *action;
+  std::vector<Move> moves = moves_;
+  moves.push_back(move);
+  TANDEM_ASSIGN_OR_RETURN(state_, Build(*game_, moves, /*passes=*/true));
+  moves_ = std::move(moves);
+  return absl::OkStatus();
+}
+
+absl::Status GtpGame::PlaceHandicap(const std::vector<std::string>& vertices) {
+  if (!empty()) return absl::FailedPreconditionError("board not empty");
+  GtpGame placed(*game_);
+  for (const std::string& vertex : vertices) {
+    if (IsPassText(vertex)) return BadInput("invalid vertex list: pass is no stone");
+    if (const absl::Status status = placed.Play(0, vertex); !status.ok()) return Annotate(status, "invalid vertex list");
+  }
+  handicap_ = std::move(placed.moves_);
+  state_ = std::move(placed.state_);
+  return absl::OkStatus();
+}
+
+bool GtpGame::Undo() {
+  if (moves_.empty()) return false;
+  moves_.pop_back();
+  // A game's first moves are as legal as they were.
+  state_ = std::move(Build(*game_, moves_, /*passes=*/true)).value();
+  return true;
+}
+
+absl::Status GtpGame::ChangeGame(const Game& game) {
+  TANDEM_ASSIGN_OR_RETURN(state_, Build(game, moves_, /*passes=*/true));
+  game_ = &game;
+  return absl::OkStatus();
+}
+
+}  // namespace tandem

@@ -1,0 +1,78 @@
+// Games as GTP sees them: vertices and colours instead of actions and players, moves in any order of colours, and taking back.
+//
+//   go        D4, pass; letters without I, row 1 at the bottom (GTP 2, section 2.11)
+//   gomoku    likewise, though the game's own notation has an I
+//   hex       a1 is the top left corner, letters with I; black joins top and bottom
+//   othello   d3 with row 1 on top, pass only when forced
+// Other games use their own notation. Black is the first player, white in chess and breakthrough.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/game/state.h"
+
+namespace tandem {
+
+// The text of a legal action of `state`.
+std::string VertexText(const Game& game, const State& state, Action action);
+// The legal move, in any case of letters. kInvalidArgument says whether it is no vertex or not legal.
+absl::StatusOr<Action> ParseVertex(const Game& game, const State& state, std::string_view text);
+// 0 or 1 for b, w, black, white in any case of letters.
+std::optional<int> ParseColor(const Game& game, std::string_view text);
+char ColorLetter(const Game& game, int player);  // 'B' or 'W'
+bool IsPassText(std::string_view text);
+
+// "go:size=9,komi=6.5": the value of one option, and the same spec with another one (no value: without it).
+std::optional<std::string> SpecOption(std::string_view spec, std::string_view key);
+std::string SpecWith(std::string_view spec, std::string_view key, std::optional<std::string_view> value);
+
+// The points of GTP 2, section 4.1.1, for 2 to 9 handicap stones on a board of `size`; empty when that many do not fit there.
+std::vector<std::string> FixedHandicap(int size, int num_stones);
+
+// One game in play. Colours may come in any order where the game lets the other side pass in between (Go always does, Othello when it
+// has to): what counts is the order of the stones, and passes only where they end the game. Thread-compatible.
+class GtpGame {
+ public:
+  explicit GtpGame(const Game& game);
+
+  const Game& game() const { return *game_; }
+  // The position now. In Go two passes in a row end the game; a stone that comes after them goes on with it.
+  const State& state() const { return *state_; }
+  // The position with `player` to move; kFailedPrecondition when it cannot be his turn.
+  absl::StatusOr<std::unique_ptr<State>> StateFor(int player) const;
+  int num_moves() const { return static_cast<int>(moves_.size()); }
+  bool empty() const { return moves_.empty() && handicap_.empty(); }
+  // How much the first player's handicap is, in stones.
+  int num_handicap() const { return static_cast<int>(handicap_.size()); }
+
+  // On error ("illegal move: ...") nothing changes.
+  absl::Status Play(int player, std::string_view vertex);
+  // Stones of the first player on an empty board.
+  absl::Status PlaceHandicap(const std::vector<std::string>& vertices);
+  // False when there is no move to take back; handicap stones stay.
+  bool Undo();
+  // The same moves under other rules (komi); an error leaves all as it is.
+  absl::Status ChangeGame(const Game& game);
+
+ private:
+  struct Move {
+    int player = 0;
+    Action action = kNoAction;
+    bool is_pass = false;
+  };
+  // Plays all stones in order, passing where the colours ask for it; with `passes`, those at the end too.
+  absl::StatusOr<std::unique_ptr<State>> Build(const Game& game, const std::vector<Move>& moves, bool passes) const;
+
+  const Game* game_;
+  std::vector<Move> handicap_;
+  std::vector<Move> moves_;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tandem

@@ -24,9 +24,9 @@ namespace tandem {
 struct ConnectKRules {
   static constexpr int kMaxSide = 20;
 
-  int rows = 3;         // 1 to kMaxSide
-  int cols = 3;         // 1 to kMaxSide
-  int k = 3;            // stones in a row, 2 to the longer side
+  int rows = 3;  // 1 to kMaxSide
+  int cols = 3;  // 1 to kMaxSide
+  int k = 3;     // stones in a row, 2 to the longer side
   bool gravity = false;
   bool exact = false;   // only runs of exactly k count, not longer ones
   bool misere = false;  // a run loses

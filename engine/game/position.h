@@ -1,4 +1,4 @@
-// The Position concept: the one plain struct that a game's author writes (see engine/games/tic_tac_toe for the smallest one).
+// The Position concept: the one plain struct that a game's author writes (see engine/games/breakthrough for a small one).
 // It is copied freely in hot loops (rollouts, solver, perft), which are templates over it, so keep it small and without pointers.
 #pragma once
 

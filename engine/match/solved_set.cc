@@ -39,6 +39,15 @@ SolvedPosition MakePosition(std::unique_ptr<State> state, int ply) {
   return position;
 }
 
+// The position after a line of moves from the start; nothing when the line ends the game.
+absl::StatusOr<Line> AfterMoves(const Game& game, std::string_view moves) {
+  std::unique_ptr<State> state = game.NewState();
+  TANDEM_RETURN_IF_ERROR(PlayMoveText(moves, *state).status());
+  if (state->IsTerminal()) return Line();
+  const int ply = state->Ply();
+  return MakePosition(std::move(state), ply);
+}
+
 absl::Status SetMove(SolvedPosition& position, std::string_view move, int result) {
   TANDEM_ASSIGN_OR_RETURN(const Action action, position.state->ParseAction(move));
   ActionList legal;
@@ -57,18 +66,15 @@ absl::StatusOr<Line> Finish(SolvedPosition position) {
 // {"moves": line from the start, "scores": [by column, null = not legal]}
 absl::StatusOr<Line> ReadColumns(const Game& game, const object& json) {
   TANDEM_ASSIGN_OR_RETURN(const std::string moves, JsonString(json, "moves"));
-  std::unique_ptr<State> state = game.NewState();
-  TANDEM_RETURN_IF_ERROR(PlayMoveText(moves, *state).status());
-  if (state->IsTerminal()) return Line();
-  const int ply = state->Ply();
-  SolvedPosition position = MakePosition(std::move(state), ply);
+  TANDEM_ASSIGN_OR_RETURN(Line position, AfterMoves(game, moves));
+  if (!position) return position;
   const auto& scores = json.at("scores").as_array();
   for (std::size_t column = 0; column < scores.size(); ++column) {
     if (scores[column].is_null()) continue;
     if (!scores[column].is_number()) return BadInput("scores: expected numbers or null");
-    TANDEM_RETURN_IF_ERROR(SetMove(position, absl::StrCat(column + 1), Sign(scores[column].to_number<double>())));
+    TANDEM_RETURN_IF_ERROR(SetMove(*position, absl::StrCat(column + 1), Sign(scores[column].to_number<double>())));
   }
-  return Finish(std::move(position));
+  return Finish(*std::move(position));
 }
 
 // The board as the grid text of the games: rows from the top split by '/', stones x and o, numbers for runs of empty cells.
@@ -130,17 +136,58 @@ absl::StatusOr<Line> ReadWinningMoves(const Game& game, const object& json) {
     if (size != game.facts().rows) return Line();
   }
   TANDEM_ASSIGN_OR_RETURN(const std::string moves, JsonString(json, "moves"));
-  std::unique_ptr<State> state = game.NewState();
-  TANDEM_RETURN_IF_ERROR(PlayMoveText(moves, *state).status());
-  if (state->IsTerminal()) return Line();
-  const int ply = state->Ply();
-  SolvedPosition position = MakePosition(std::move(state), ply);
+  TANDEM_ASSIGN_OR_RETURN(Line position, AfterMoves(game, moves));
+  if (!position) return position;
   for (const auto& [key, result] : {std::pair{"winning", 1}, {"losing", -1}}) {
     TANDEM_ASSIGN_OR_RETURN(const std::string list, JsonString(json, key));
     for (const absl::string_view move : absl::StrSplit(list, ' ', absl::SkipWhitespace())) {
-      TANDEM_RETURN_IF_ERROR(SetMove(position, std::string_view(move.data(), move.size()), result));
+      TANDEM_RETURN_IF_ERROR(SetMove(*position, std::string_view(move.data(), move.size()), result));
     }
   }
+  return Finish(*std::move(position));
+}
+
+// Sets the moves of an array of move texts.
+absl::Status SetMoves(SolvedPosition& position, const value& moves, int result) {
+  if (!moves.is_array()) return BadInput("expected an array of moves");
+  for (const value& move : moves.get_array()) {
+    if (!move.is_string()) return BadInput("expected an array of moves, texts");
+    TANDEM_RETURN_IF_ERROR(SetMove(position, std::string(move.get_string()), result));
+  }
+  return absl::OkStatus();
+}
+
+void SetRest(SolvedPosition& position, int result) {
+  for (std::optional<int>& known : position.move_values) known = known.value_or(result);
+}
+
+// {"fen", and bm (best moves), am (moves to avoid) or keys (mating moves)}: a position solved is a best move found, so best moves count as
+// kept and all others as not. Where the list of keys is not complete the others are unknown.
+absl::StatusOr<Line> ReadBestMoves(const Game& game, const object& json) {
+  TANDEM_ASSIGN_OR_RETURN(const std::string fen, JsonString(json, "fen"));
+  TANDEM_ASSIGN_OR_RETURN(std::unique_ptr<State> state, game.StateFromText(fen));
+  if (state->IsTerminal()) return Line();
+  SolvedPosition position = MakePosition(std::move(state), 0);
+  const value* best = json.if_contains("bm");
+  if (best == nullptr) best = json.if_contains("keys");
+  const value* avoid = json.if_contains("am");
+  if (best == nullptr && avoid == nullptr) return BadInput("expected moves in bm, am or keys");
+  if (best != nullptr) TANDEM_RETURN_IF_ERROR(SetMoves(position, *best, 1));
+  if (avoid != nullptr) TANDEM_RETURN_IF_ERROR(SetMoves(position, *avoid, 0));
+  const value* complete = json.if_contains("keys_complete");
+  if (complete == nullptr || !complete->is_bool() || complete->get_bool()) SetRest(position, best != nullptr ? 0 : 1);
+  return Finish(std::move(position));
+}
+
+// A whole document {"winning_first_moves": {"3": ["c1", ...]}}: the start position of the game's size, every other first move loses.
+absl::StatusOr<Line> ReadOpeningWins(const Game& game, const object& json) {
+  const value* sizes = json.if_contains("winning_first_moves");
+  if (sizes == nullptr || !sizes->is_object()) return BadInput("expected winning_first_moves, an object of size: moves");
+  const value* moves = sizes->get_object().if_contains(absl::StrCat(game.facts().rows));
+  if (moves == nullptr) return Line();
+  SolvedPosition position = MakePosition(game.NewState(), 0);
+  TANDEM_RETURN_IF_ERROR(SetMoves(position, *moves, 1));
+  SetRest(position, -1);
   return Finish(std::move(position));
 }
 
@@ -149,24 +196,23 @@ absl::StatusOr<Line> ReadValue(const Game& game, const std::string& line) {
   const std::vector<std::string> words = absl::StrSplit(line, ' ', absl::SkipWhitespace());
   double score = 0;
   if (words.size() != 2 || !absl::SimpleAtod(words[1], &score)) return BadInput("expected a JSON object or 'MOVES SCORE'");
-  std::unique_ptr<State> state = game.NewState();
-  TANDEM_RETURN_IF_ERROR(PlayMoveText(words[0], *state).status());
-  if (state->IsTerminal()) return Line();
-  SolvedPosition position;
-  position.ply = state->Ply();
-  position.value = Sign(score);
-  position.state = std::move(state);
+  TANDEM_ASSIGN_OR_RETURN(Line position, AfterMoves(game, words[0]));
+  if (!position) return position;
+  position->move_values.clear();  // known by CompleteBySolver only
+  position->value = Sign(score);
   return position;
 }
 
 absl::StatusOr<Line> ReadLine(const Game& game, const std::string& line) {
   if (line.front() != '{') return ReadValue(game, line);
   TANDEM_ASSIGN_OR_RETURN(const value json, ParseJson(line, "line"));
-  const object& fields = json.as_object();
+  if (!json.is_object()) return BadInput("expected a JSON object");
+  const object& fields = json.get_object();
   if (fields.contains("board")) return ReadBoard(game, fields);
+  if (fields.contains("fen")) return ReadBestMoves(game, fields);
   if (fields.contains("winning")) return ReadWinningMoves(game, fields);
   if (const value* scores = fields.if_contains("scores"); scores != nullptr && scores->is_array()) return ReadColumns(game, fields);
-  return BadInput("expected one of the members board, winning, scores");
+  return BadInput("expected one of the members board, fen, winning, scores");
 }
 
 void FillFromSolution(const Solution& solution, SolvedPosition* position) {
@@ -201,24 +247,29 @@ double SolvedPosition::RandomShare() const {
 
 absl::Status ReadSolvedFile(const Game& game, const std::filesystem::path& path, SolvedSet* set) {
   TANDEM_ASSIGN_OR_RETURN(const std::string content, ReadFile(path));
-  int number = 0;
   std::int64_t usable = 0;
   std::string first_problem;
-  for (const absl::string_view raw : absl::StrSplit(content, '\n')) {
-    ++number;
-    const std::string line(absl::StripAsciiWhitespace(raw));
-    if (line.empty()) continue;
-    absl::StatusOr<Line> read = ReadLine(game, line);
+  const auto add = [&](absl::StatusOr<Line> read, int number) {
     if (!read.ok()) {
       set->problems.push_back(absl::StrCat(path.string(), ":", number, ": ", read.status().message()));
       if (first_problem.empty()) first_problem = set->problems.back();
-      continue;
+      return;
     }
     ++usable;
     if (read->has_value()) {
       set->positions.push_back(**std::move(read));
     } else {
       ++set->passed_over;
+    }
+  };
+  const std::vector<std::string> lines = absl::StrSplit(content, '\n');
+  if (absl::StripAsciiWhitespace(lines.front()) == "{") {  // one document over several lines
+    TANDEM_ASSIGN_OR_RETURN(const value json, ParseJson(content, path.string()));
+    add(json.is_object() ? ReadOpeningWins(game, json.get_object()) : BadInput("expected an object"), 1);
+  } else {
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      const std::string line(absl::StripAsciiWhitespace(lines[i]));
+      if (!line.empty()) add(ReadLine(game, line), static_cast<int>(i) + 1);
     }
   }
   if (usable > 0) return absl::OkStatus();

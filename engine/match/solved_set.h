@@ -5,6 +5,10 @@
 //   {"board":"x.o......","turn":"x","moves":{"a1":[0,8],...}}     tic-tac-toe: move -> [value, plies]; terminal positions are passed over
 //   {"board":"-XOO...","turn":"X","scores":{"b2":-10,...}}        othello: move -> disc difference; moves may be missing
 //   {"size":3,"moves":"a2 a1","winning":"b1","losing":"b3"}       hex; lines of another size are passed over
+//   {"fen":"...","bm":["g3g6"]} or "am", or "keys" of a mate      chess suites: best moves keep the value, all others do not (1 and 0);
+//                                                                 where "keys_complete" is false the others are unknown
+//
+// or the file is one document over several lines, {"winning_first_moves":{"3":["c1",...]}}: hex, all first moves of each size.
 //
 // Scores matter by their sign only. A line that can not be read is reported and skipped. Pure functions over files; thread-safe.
 #pragma once

@@ -36,8 +36,8 @@ absl::StatusOr<std::unique_ptr<const Game>> MakeBreakthrough(const GameOptions& 
   // Every move is a step forward: `size` pieces of each player have size - 1 steps before them, `size` have size - 2.
   facts.max_plies = 2 * size * (2 * size - 3);
   facts.notation = "from and to, a2a3 (a1 bottom left)";
-  std::vector<Symmetry> symmetries = {
-      CellActionSymmetry(size, size, BoardTransform::kIdentity, Breakthrough::kNumDirections), Mirror(size)};
+  std::vector<Symmetry> symmetries = {CellActionSymmetry(size, size, BoardTransform::kIdentity, Breakthrough::kNumDirections),
+                                      Mirror(size)};
   return std::make_unique<GameOf<Breakthrough>>(std::move(facts), std::move(symmetries), Breakthrough(size));
 }
 

@@ -64,7 +64,9 @@ class Breakthrough {
   static constexpr std::uint64_t kFirstFile = 0x0101010101010101ull;
 
   std::uint64_t Rank(int rank) const { return (0xffull >> (kMaxSize - size_)) << (kMaxSize * rank); }
-  std::uint64_t Board() const { return (~std::uint64_t{0} >> (kMaxSize * (kMaxSize - size_))) & (kFirstFile * (0xffu >> (kMaxSize - size_))); }
+  std::uint64_t Board() const {
+    return (~std::uint64_t{0} >> (kMaxSize * (kMaxSize - size_))) & (kFirstFile * (0xffu >> (kMaxSize - size_)));
+  }
   std::uint64_t Flipped(std::uint64_t bits) const { return __builtin_bswap64(bits) >> (kMaxSize * (kMaxSize - size_)); }
   std::uint64_t Mirrored(std::uint64_t bits) const;
   BoardShape Shape() const { return {.rows = size_, .cols = size_}; }

@@ -22,7 +22,7 @@ namespace connect_four {
 
 inline constexpr int kRows = 6;
 inline constexpr int kCols = 7;
-inline constexpr int kRun = 4;  // stones in a row
+inline constexpr int kRun = 4;             // stones in a row
 inline constexpr int kStride = kRows + 1;  // bits a column
 inline constexpr int kCells = kRows * kCols;
 

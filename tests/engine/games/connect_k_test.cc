@@ -62,10 +62,10 @@ TEST_P(ConnectKRulesTest, EndsExactlyWhenALookAtAllLinesFindsARun) {
       ++num_stones;
       state->Apply(action);
       const int loses = rules.misere ? -1 : 1;
-      const Outcome outcome = HasRun(cells, rules, 'x')                   ? static_cast<Outcome>(loses)
-                              : HasRun(cells, rules, 'o')                 ? static_cast<Outcome>(-loses)
+      const Outcome outcome = HasRun(cells, rules, 'x')                      ? static_cast<Outcome>(loses)
+                              : HasRun(cells, rules, 'o')                    ? static_cast<Outcome>(-loses)
                               : num_stones == static_cast<int>(cells.size()) ? Outcome::kDraw
-                                                                          : Outcome::kOngoing;
+                                                                             : Outcome::kOngoing;
       ASSERT_EQ(state->GetOutcome(), outcome) << state->Draw();
       ASSERT_EQ((*game.StateFromText(state->ToText()))->GetOutcome(), outcome);
     }
@@ -74,11 +74,9 @@ TEST_P(ConnectKRulesTest, EndsExactlyWhenALookAtAllLinesFindsARun) {
 
 INSTANTIATE_TEST_SUITE_P(
     Rules, ConnectKRulesTest,
-    testing::Values(Case{"tic_tac_toe", {.rows = 3, .cols = 3, .k = 3}},
-                    Case{"gomoku:size=9", {.rows = 9, .cols = 9, .k = 5}},
+    testing::Values(Case{"tic_tac_toe", {.rows = 3, .cols = 3, .k = 3}}, Case{"gomoku:size=9", {.rows = 9, .cols = 9, .k = 5}},
                     Case{"gomoku:size=10,exact=true", {.rows = 10, .cols = 10, .k = 5, .exact = true}},
-                    Case{"gomoku:size=15", {.rows = 15, .cols = 15, .k = 5}},
-                    Case{"gomoku:size=20", {.rows = 20, .cols = 20, .k = 5}},
+                    Case{"gomoku:size=15", {.rows = 15, .cols = 15, .k = 5}}, Case{"gomoku:size=20", {.rows = 20, .cols = 20, .k = 5}},
                     Case{"connect_four:rows=5,cols=4", {.rows = 5, .cols = 4, .k = 4, .gravity = true}},
                     Case{"connect_k:rows=8,cols=8,k=3,misere=true", {.rows = 8, .cols = 8, .k = 3, .gravity = true, .misere = true}},
                     Case{"connect_k:rows=3,cols=20,k=6,gravity=false", {.rows = 3, .cols = 20, .k = 6}},
@@ -87,7 +85,8 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return "Rules" + std::to_string(info.index); });
 
 TEST(ConnectKTest, IsConnectFourOnItsBoard) {
-  for (const auto& [fast_spec, general_spec] : {std::pair{"connect_four", "connect_k"}, {"connect_four:misere=true", "connect_k:misere=true"}}) {
+  for (const auto& [fast_spec, general_spec] :
+       {std::pair{"connect_four", "connect_k"}, {"connect_four:misere=true", "connect_k:misere=true"}}) {
     const Game& fast = GameNamed(fast_spec);
     const Game& general = GameNamed(general_spec);
     EXPECT_EQ(fast.Perft(*fast.NewState(), 7), general.Perft(*general.NewState(), 7));

@@ -53,7 +53,7 @@ void CheckPositionText(const Game& game, const std::string& text) {
   }
   // Boards have one spelling each; other texts (chess) may be written in a tidier form, which then stays.
   const std::string written = (*state)->ToText();
-  if (HasOneSpelling(game)) ASSERT_EQ(written, text);
+  ASSERT_TRUE(written == text || !HasOneSpelling(game)) << written << " from " << text;
   const absl::StatusOr<std::unique_ptr<State>> again = game.StateFromText(written);
   ASSERT_TRUE(again.ok()) << again.status();
   ASSERT_EQ((*again)->ToText(), written) << "from " << text;
@@ -67,7 +67,7 @@ void CheckMoveText(const Game& game, const State& state, const std::string& text
   const absl::StatusOr<Action> action = state.ParseAction(text);
   if (action.ok()) {
     ASSERT_EQ(*state.ParseAction(state.ActionText(*action)), *action);
-    if (HasOneSpelling(game)) ASSERT_EQ(state.ActionText(*action), text);
+    ASSERT_TRUE(state.ActionText(*action) == text || !HasOneSpelling(game)) << text;
   } else {
     ASSERT_EQ(action.status().code(), absl::StatusCode::kInvalidArgument);
   }
@@ -123,12 +123,11 @@ std::vector<std::string> Specs() {
   return specs;
 }
 
-INSTANTIATE_TEST_SUITE_P(Games, TextFuzzTest, testing::ValuesIn(Specs()),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Games, TextFuzzTest, testing::ValuesIn(Specs()), [](const auto& info) {
+  std::string name = info.param;
+  for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+  return name;
+});
 
 }  // namespace
 }  // namespace tandem

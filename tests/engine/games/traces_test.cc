@@ -61,18 +61,15 @@ TEST_P(TracesTest, AgreesWithOtherProgramsAtEveryPly) {
   EXPECT_GE(num_games, 60);
 }
 
-INSTANTIATE_TEST_SUITE_P(Traces, TracesTest,
-                         testing::Values(TraceFile{"tic_tac_toe", "tic_tac_toe/traces.jsonl"},
-                                         TraceFile{"connect_four", "connect_four/traces.jsonl"},
-                                         TraceFile{"othello", "othello/traces_8x8.jsonl"},
-                                         TraceFile{"othello:size=6", "othello/traces_6x6.jsonl"},
-                                         TraceFile{"connect_k", "connect_four/traces.jsonl"},
-                                         TraceFile{"gomoku:size=9", "gomoku/traces_9x9.jsonl.zst"},
-                                         TraceFile{"gomoku:size=15", "gomoku/traces_15x15.jsonl.zst"},
-                                         TraceFile{"breakthrough", "breakthrough/traces.jsonl.zst"},
-                                         TraceFile{"hex:size=3", "hex/traces_3x3.jsonl"}, TraceFile{"hex:size=5", "hex/traces_5x5.jsonl"},
-                                         TraceFile{"hex:size=7", "hex/traces_7x7.jsonl"}, TraceFile{"hex:size=9", "hex/traces_9x9.jsonl"},
-                                         TraceFile{"hex:size=11", "hex/traces_11x11.jsonl.zst"}));
+INSTANTIATE_TEST_SUITE_P(
+    Traces, TracesTest,
+    testing::Values(TraceFile{"tic_tac_toe", "tic_tac_toe/traces.jsonl"}, TraceFile{"connect_four", "connect_four/traces.jsonl"},
+                    TraceFile{"othello", "othello/traces_8x8.jsonl"}, TraceFile{"othello:size=6", "othello/traces_6x6.jsonl"},
+                    TraceFile{"connect_k", "connect_four/traces.jsonl"}, TraceFile{"gomoku:size=9", "gomoku/traces_9x9.jsonl.zst"},
+                    TraceFile{"gomoku:size=15", "gomoku/traces_15x15.jsonl.zst"},
+                    TraceFile{"breakthrough", "breakthrough/traces.jsonl.zst"}, TraceFile{"hex:size=3", "hex/traces_3x3.jsonl"},
+                    TraceFile{"hex:size=5", "hex/traces_5x5.jsonl"}, TraceFile{"hex:size=7", "hex/traces_7x7.jsonl"},
+                    TraceFile{"hex:size=9", "hex/traces_9x9.jsonl"}, TraceFile{"hex:size=11", "hex/traces_11x11.jsonl.zst"}));
 
 class PerftTest : public testing::TestWithParam<std::string> {};
 

@@ -159,6 +159,61 @@ TEST(SuiteTest, PositionsWithoutAChoiceAreCountedApart) {
   EXPECT_EQ(report->any.successes, 1);
 }
 
+TEST(SolvedSetTest, ReadsWinningAndLosingMovesOfItsOwnSizeOnly) {
+  SolvedSet set;
+  const auto path = Write("hex.jsonl",
+                          "{\"size\":3,\"moves\":\"c2 b1\",\"turn\":0,\"winning\":\"a1 c1 a2\",\"losing\":\"b2 a3 b3 c3\"}\n"
+                          "{\"size\":4,\"moves\":\"\",\"turn\":0,\"winning\":\"d1\",\"losing\":\"a1\"}\n");
+  ASSERT_TRUE(ReadSolvedFile(**FindGame("hex:size=3"), path, &set).ok());
+  EXPECT_TRUE(set.problems.empty());
+  EXPECT_EQ(set.passed_over, 1);
+  ASSERT_EQ(set.positions.size(), 1u);
+  EXPECT_EQ(set.positions[0].ply, 2);
+  EXPECT_DOUBLE_EQ(set.positions[0].RandomShare(), 3.0 / 7);
+}
+
+TEST(SolvedSetTest, ReadsADocumentOfWinningFirstMoves) {
+  const auto path = Write("openings.json", "{\n \"winning_first_moves\": {\n  \"3\": [\"c1\", \"a2\", \"b2\", \"c2\", \"a3\"]\n }\n}\n");
+  SolvedSet set;
+  ASSERT_TRUE(ReadSolvedFile(**FindGame("hex:size=3"), path, &set).ok());
+  ASSERT_EQ(set.positions.size(), 1u);
+  EXPECT_EQ(set.positions[0].ply, 0);
+  EXPECT_DOUBLE_EQ(set.positions[0].RandomShare(), 5.0 / 9);
+  ASSERT_TRUE(ReadSolvedFile(**FindGame("hex:size=5"), path, &set).ok());
+  EXPECT_EQ(set.passed_over, 1);
+}
+
+TEST(SolvedSetTest, BestMovesKeepTheValueAndMovesToAvoidDoNot) {
+  SolvedSet set;
+  const auto path = Write("best.jsonl",
+                          "{\"fen\":\"3/1x1/2o x\",\"bm\":[\"a1\",\"a3\"],\"id\":\"1\"}\n"
+                          "{\"fen\":\"3/1x1/2o x\",\"am\":[\"a1\"]}\n"
+                          "{\"fen\":\"3/1x1/2o x\",\"mate_in\":3,\"keys\":[\"a1\"],\"keys_complete\":false}\n"
+                          "{\"fen\":\"3/1x1/2o x\",\"bm\":[\"b2\"]}\n"
+                          "{\"fen\":\"3/1x1/2o x\",\"bm\":7}\n"
+                          "{\"fen\":\"nothing\",\"bm\":[\"a1\"]}\n"
+                          "[1]\n");
+  ASSERT_TRUE(ReadSolvedFile(TicTacToe(), path, &set).ok());
+  EXPECT_EQ(set.problems.size(), 4u);
+  ASSERT_EQ(set.positions.size(), 3u);
+  EXPECT_DOUBLE_EQ(set.positions[0].RandomShare(), 2.0 / 7);
+  EXPECT_DOUBLE_EQ(set.positions[1].RandomShare(), 6.0 / 7);
+  EXPECT_FALSE(set.positions[2].Mixed());
+}
+
+TEST(SolvedSetTest, ReadsChessSuitesWhereTheGameIsThere) {
+  const absl::StatusOr<const Game*> chess = FindGame("chess");
+  if (!chess.ok()) GTEST_SKIP() << "no game chess here";
+  TANDEM_SKIP_WITHOUT_SHARED_DATA("chess/mates.jsonl");
+  const std::pair<const char*, std::size_t> cases[] = {{"chess/mates.jsonl", 130}, {"chess/suites.jsonl", 473}};
+  for (const auto& [file, positions] : cases) {
+    SolvedSet set;
+    ASSERT_TRUE(ReadSolvedFile(**chess, SharedDataPath(file), &set).ok());
+    EXPECT_EQ(set.positions.size(), positions) << file;
+    EXPECT_TRUE(set.problems.empty()) << set.problems.front();
+  }
+}
+
 TEST(SolvedSetTest, ReadsEverySolvedSetOfTheSharedDataWithoutAProblem) {
   TANDEM_SKIP_WITHOUT_SHARED_DATA("connect_four/solved.jsonl");
   const struct {
@@ -172,6 +227,12 @@ TEST(SolvedSetTest, ReadsEverySolvedSetOfTheSharedDataWithoutAProblem) {
                {"connect_four", "connect_four/published_test_L2_R1.txt", 600, 0},
                {"tic_tac_toe", "tic_tac_toe/solved_standard.jsonl", 4520, 958},
                {"tic_tac_toe:misere=true", "tic_tac_toe/solved_misere.jsonl", 4520, 958},
+               {"connect_four:misere=true", "connect_four/misere_solved.jsonl", 320, 0},
+               {"hex:size=3", "hex/opening_wins.json", 1, 0},
+               {"hex:size=4", "hex/opening_wins.json", 1, 0},
+               {"hex:size=3", "hex/solved_positions.jsonl", 25, 231},
+               {"hex:size=4", "hex/solved_positions.jsonl", 112, 144},
+               {"hex:size=5", "hex/solved_positions.jsonl", 119, 137},
                {"othello", "othello/endgames_8x8.jsonl", 605, 0},
                {"othello", "othello/ffo_1_79.jsonl", 79, 0}};
   for (const auto& c : cases) {

@@ -34,6 +34,7 @@ def cc_proto(name, srcs, deps = [], **kwargs):
     )
     native.cc_library(
         name = name,
+        linkstatic = True,
         srcs = [_out(src, ".pb.cc") for src in srcs],
         hdrs = [_out(src, ".pb.h") for src in srcs],
         copts = ["-w"],

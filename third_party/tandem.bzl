@@ -35,6 +35,7 @@ def tandem_library(name, deps = [], copts = [], **kwargs):
         name = name,
         deps = deps,
         copts = _copts(copts, deps),
+        linkstatic = True,
         **kwargs
     )
 

@@ -5,6 +5,7 @@ namespace tandem::go {
 template <int kCapacity>
 Board<kCapacity>::Board(int size) : size_(static_cast<std::uint8_t>(size)) {
   color_.fill(kBorder);
+  pseudo_liberties_[kNoPoint] = kNeverNone;
   for (int row = 0; row < size; ++row) {
     for (int col = 0; col < size; ++col) {
       const Point point = At(row, col);

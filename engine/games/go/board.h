@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <type_traits>
 
@@ -75,6 +76,9 @@ class Board {
   static constexpr std::array<int, 3> kShift = {6, 0, 3};  // by colour
   static constexpr Counts Unit(Color color) { return static_cast<Counts>(1 << kShift[color]); }
 
+  // Half of the range. A stone changes the entry by at most four, and a board sees fewer than 1500 of them (history.h).
+  static constexpr std::uint16_t kNeverNone = 0x8000;
+
   int Neighbours(int point, Color color) const { return counts_[point] >> kShift[color] & 7; }
   static std::uint64_t KeyOf(int point, Color stone) { return kKeys[point * 2 + stone - 1]; }
   std::uint64_t KeyOfChain(Point chain) const;
@@ -94,7 +98,7 @@ class Board {
   std::array<Color, kPoints> color_;
   std::array<Point, kPoints> chain_{};  // of the stone here; kNoPoint without one
   std::array<Point, kPoints> next_{};   // stone of the same chain, in a circle
-  // By chain. The entry of kNoPoint is written by everything that has no chain, and never read.
+  // By chain. The entry of kNoPoint counts for everything that has no chain, and is far from 0.
   std::array<std::uint16_t, kPoints> pseudo_liberties_{};
   std::array<std::uint16_t, kPoints> num_stones_{};
   std::array<Counts, kPoints> counts_{};
@@ -111,7 +115,6 @@ template <bool kHashed>
 [[gnu::always_inline]] inline int Board<kCapacity>::Play(Point point, Color stone) {
   const Color other = Other(stone);
   const bool in_others_eye = Neighbours(point, other) == 4;
-  const bool has_own = Neighbours(point, stone) != 0, has_other = Neighbours(point, other) != 0;  // or border
   ko_ = kNoPoint;
   color_[point] = stone;
   chain_[point] = next_[point] = point;
@@ -126,15 +129,20 @@ template <bool kHashed>
     counts_[point + step] += Unit(stone) - Unit(kEmpty);
     --pseudo_liberties_[chain_[point + step]];
   }
-  if (has_own) {
-    for (const int step : kSteps) {
-      const Point mine = chain_[point], near = chain_[point + step];
-      if (color_[point + step] != stone || near == mine) continue;
-      num_stones_[near] > num_stones_[mine] ? Join(near, mine) : Join(mine, near);
-    }
+  int own = 0;
+  bool takes = false;
+  for (int i = 0; i < 4; ++i) {
+    own |= (color_[point + kSteps[i]] == stone) << i;
+    takes |= pseudo_liberties_[chain_[point + kSteps[i]]] == 0;
+  }
+  for (; own != 0; own &= own - 1) {
+    const Point mine = chain_[point], near = chain_[point + kSteps[std::countr_zero(static_cast<unsigned>(own))]];
+    if (near == mine) continue;
+    const bool is_larger = num_stones_[near] > num_stones_[mine];
+    Join(is_larger ? near : mine, is_larger ? mine : near);
   }
   int num_taken = 0;
-  if (has_other) {
+  if (takes) {
     for (const int step : kSteps) {
       const Point near = point + step;
       if (color_[near] != other || pseudo_liberties_[chain_[near]] != 0) continue;

@@ -2,14 +2,17 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "engine/eval/mirror.h"
 
 namespace tandem {
 namespace {
@@ -103,7 +106,7 @@ bool EvalCache::Lookup(const PositionKey& key, std::span<float> prior, Evaluatio
 }
 
 void EvalCache::Insert(const PositionKey& key, std::span<const float> prior, const Evaluation& evaluation, std::uint64_t generation) {
-  if (num_shards_ == 0) return;
+  if (num_shards_ == 0 || !std::isfinite(evaluation.Value())) return;
   const std::uint64_t hash = key.Hash();
   Shard& shard = ShardOf(hash);
   absl::MutexLock lock(&shard.mutex);
@@ -169,10 +172,14 @@ EvalCacheCounters EvalCache::counters() const {
 
 namespace {
 
+// Asks for the key that planes and legal moves follow from; with mirror images, for that of the canonical one, and keeps priors in its
+// order.
 class CachingEvaluator final : public Evaluator {
  public:
-  CachingEvaluator(std::unique_ptr<Evaluator> inner, std::shared_ptr<EvalCache> cache)
-      : inner_(std::move(inner)), cache_(std::move(cache)) {}
+  CachingEvaluator(std::unique_ptr<Evaluator> inner, std::shared_ptr<EvalCache> cache, const Game* mirror)
+      : inner_(std::move(inner)), cache_(std::move(cache)) {
+    if (mirror != nullptr && mirror->symmetries().size() > 1) images_.emplace(*mirror);
+  }
 
   absl::Status Evaluate(std::span<EvalRequest> batch) override {
     const std::uint64_t generation = cache_->generation();
@@ -181,12 +188,12 @@ class CachingEvaluator final : public Evaluator {
     if (!misses_.empty()) {
       const absl::Status status = inner_->Evaluate(misses_);
       if (!status.ok()) return status;
-      for (std::size_t i = 0; i < misses_.size(); ++i) {
-        cache_->Insert(miss_keys_[i], misses_[i].prior, *misses_[i].evaluation, generation);
-      }
+    }
+    for (std::size_t i = 0; i < misses_.size(); ++i) {
+      cache_->Insert(miss_keys_[i], InCanonicalOrder(misses_[i], miss_requests_[i]), *misses_[i].evaluation, generation);
     }
     for (const auto& [request, miss] : duplicates_) {
-      std::copy(misses_[miss].prior.begin(), misses_[miss].prior.end(), batch[request].prior.begin());
+      TakeFromCanonical(InCanonicalOrder(misses_[miss], miss_requests_[miss]), request, batch[request].prior);
       *batch[request].evaluation = *misses_[miss].evaluation;
     }
     return absl::OkStatus();
@@ -206,42 +213,69 @@ class CachingEvaluator final : public Evaluator {
   void FindMisses(std::span<EvalRequest> batch) {
     misses_.clear();
     miss_keys_.clear();
+    miss_requests_.clear();
     duplicates_.clear();
+    if (orders_.size() < batch.size()) orders_.resize(batch.size());
     const std::size_t table_size = std::bit_ceil(batch.size() * 2);
     table_.assign(table_size, kNoMiss);
     for (std::size_t i = 0; i < batch.size(); ++i) {
-      const PositionKey key = batch[i].state->EvaluationKey();
+      const PositionKey key = images_ ? images_->Canonical(*batch[i].state, batch[i].legal, &orders_[i]) : batch[i].state->EvaluationKey();
       std::size_t slot = key.Hash() & (table_size - 1);
       while (table_[slot] != kNoMiss && miss_keys_[table_[slot]] != key) slot = (slot + 1) & (table_size - 1);
       if (table_[slot] != kNoMiss) {
         duplicates_.push_back({i, table_[slot]});
         ++counters_.duplicates;
-      } else if (cache_->Lookup(key, batch[i].prior, batch[i].evaluation)) {
+      } else if (Known(key, i, batch[i])) {
         ++counters_.cache_hits;
       } else {
         table_[slot] = static_cast<std::uint32_t>(misses_.size());
         misses_.push_back(batch[i]);
         miss_keys_.push_back(key);
+        miss_requests_.push_back(i);
       }
     }
+  }
+
+  // Whether the cache answers `request`, number `index` of the batch.
+  bool Known(const PositionKey& key, std::size_t index, const EvalRequest& request) {
+    if (!images_) return cache_->Lookup(key, request.prior, request.evaluation);
+    canonical_.resize(request.prior.size());
+    if (!cache_->Lookup(key, canonical_, request.evaluation)) return false;
+    TakeFromCanonical(canonical_, index, request.prior);
+    return true;
+  }
+
+  // The prior of a request in the order of its canonical image's moves; valid until the next call.
+  std::span<const float> InCanonicalOrder(const EvalRequest& request, std::size_t index) {
+    if (!images_) return request.prior;
+    canonical_.resize(request.prior.size());
+    for (std::size_t i = 0; i < canonical_.size(); ++i) canonical_[orders_[index][i]] = request.prior[i];
+    return canonical_;
+  }
+  void TakeFromCanonical(std::span<const float> canonical, std::size_t index, std::span<float> prior) const {
+    for (std::size_t i = 0; i < prior.size(); ++i) prior[i] = images_ ? canonical[orders_[index][i]] : canonical[i];
   }
 
   static constexpr std::uint32_t kNoMiss = ~std::uint32_t{0};
 
   const std::unique_ptr<Evaluator> inner_;
   const std::shared_ptr<EvalCache> cache_;
-  EvalCounters counters_;  // of this layer only
+  std::optional<MirrorImages> images_;  // empty: a position is only itself
+  EvalCounters counters_;               // of this layer only
   // Scratch of one call, kept to save allocations.
   std::vector<EvalRequest> misses_;
   std::vector<PositionKey> miss_keys_;
+  std::vector<std::size_t> miss_requests_;                         // which request of the batch it is
   std::vector<std::pair<std::size_t, std::uint32_t>> duplicates_;  // request, index into misses_
   std::vector<std::uint32_t> table_;                               // open addressing by key, indices into misses_
+  std::vector<std::vector<std::uint16_t>> orders_;                 // MirrorImages::Canonical's, by request
+  std::vector<float> canonical_;
 };
 
 }  // namespace
 
-std::unique_ptr<Evaluator> NewCachingEvaluator(std::unique_ptr<Evaluator> inner, std::shared_ptr<EvalCache> cache) {
-  return std::make_unique<CachingEvaluator>(std::move(inner), std::move(cache));
+std::unique_ptr<Evaluator> NewCachingEvaluator(std::unique_ptr<Evaluator> inner, std::shared_ptr<EvalCache> cache, const Game* mirror) {
+  return std::make_unique<CachingEvaluator>(std::move(inner), std::move(cache), mirror);
 }
 
 }  // namespace tandem

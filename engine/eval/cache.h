@@ -31,7 +31,7 @@ class EvalCache {
 
   // True when known; then `prior` (LegalActions order; its size must be the position's) and `evaluation` are filled.
   bool Lookup(const PositionKey& key, std::span<float> prior, Evaluation* evaluation);
-  // Ignored when `generation` is no longer the current one: a result computed by an older network.
+  // Ignored when `generation` is no longer the current one (a result computed by an older network) or the value is not finite.
   void Insert(const PositionKey& key, std::span<const float> prior, const Evaluation& evaluation, std::uint64_t generation);
 
   // Forgets everything and starts a new generation: call it when the network changes.
@@ -49,6 +49,11 @@ class EvalCache {
 };
 
 // Asks `inner` only for positions that are not in the cache, each once a batch even when the batch holds it several times.
-std::unique_ptr<Evaluator> NewCachingEvaluator(std::unique_ptr<Evaluator> inner, std::shared_ptr<EvalCache> cache);
+//
+// With a game in `mirror` (it must outlive the evaluator), mirror images of a position count as that position, in the cache and in the
+// batch: the evaluation of the first image seen answers for all, its prior turned along. All evaluators of a cache must agree on this.
+// Where the game has but one symmetry nothing changes. What it costs and gives: docs/performance.md.
+std::unique_ptr<Evaluator> NewCachingEvaluator(std::unique_ptr<Evaluator> inner, std::shared_ptr<EvalCache> cache,
+                                               const Game* mirror = nullptr);
 
 }  // namespace tandem

@@ -36,9 +36,10 @@ Arena::~Arena() { munmap(base_, capacity_bytes()); }
 
 std::uint32_t Arena::NewNode(int num_edges) {
   const std::uint32_t units = NodeUnits(num_edges);
-  if (units > capacity_ - end_) return 0;
-  const std::uint32_t unit = end_;
-  end_ += units;
+  std::uint32_t unit = end();
+  do {
+    if (units > capacity_ - unit) return 0;
+  } while (!end_.compare_exchange_weak(unit, unit + units, std::memory_order_relaxed));
   Node* node = new (At(unit)) Node();
   node->num_edges = static_cast<std::uint16_t>(num_edges);
   for (int i = 0; i < num_edges; ++i) new (reinterpret_cast<Edge*>(node + 1) + i) Edge();
@@ -53,7 +54,7 @@ void Arena::Keep(Edge* root) {
     Clear();
     return;
   }
-  const std::uint32_t old_end = end_;
+  const std::uint32_t old_end = end();
   std::uint32_t cursor = kFirst;
   constexpr std::uint32_t kRootEdge = 0;  // no edge lies at unit 0
   const auto thread = [this](Edge& edge, std::uint32_t edge_unit) {
@@ -87,7 +88,7 @@ void Arena::Keep(Edge* root) {
 }
 
 void Arena::Clear() {
-  const std::uint32_t old_end = end_;
+  const std::uint32_t old_end = end();
   end_ = kFirst;
   ReleasePages(old_end);
 }

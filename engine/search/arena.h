@@ -2,9 +2,10 @@
 // is freed alone. A node's block is addressed by its offset in units of 8 bytes, and, since a node is made after its parent, **a child's
 // offset is always larger than its parent's**. That makes keeping a subtree one pass in place (Keep).
 //
-// Single-threaded.
+// NewNode may be called by several threads at once; everything else is for one at a time.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -31,18 +32,19 @@ class Arena {
   void Keep(Edge* root);
   void Clear();
 
-  std::size_t used_bytes() const { return std::size_t{end_} * kUnitBytes; }
+  std::size_t used_bytes() const { return std::size_t{end()} * kUnitBytes; }
   std::size_t capacity_bytes() const { return std::size_t{capacity_} * kUnitBytes; }
 
  private:
   static constexpr std::size_t kUnitBytes = 8;
   static constexpr std::uint32_t kFirst = 1;  // unit 0 stands for "no node"
 
+  std::uint32_t end() const { return end_.load(std::memory_order_relaxed); }
   void ReleasePages(std::uint32_t old_end);
 
   std::byte* base_ = nullptr;
-  std::uint32_t capacity_ = 0;  // units
-  std::uint32_t end_ = kFirst;  // units in use
+  std::uint32_t capacity_ = 0;              // units
+  std::atomic<std::uint32_t> end_{kFirst};  // units in use
 };
 
 }  // namespace tandem

@@ -3,17 +3,26 @@
 //
 // A simulation ends in one of three ways: at a leaf that must be evaluated (it waits, and counts as a visit meanwhile), at a known result
 // (backed up at once), or at a leaf that already waits, a collision. A collision is no simulation; its path keeps counting as visited until
-// Absorb, which steers the next descents elsewhere, and after as many collisions as leaves were asked for Gather gives up.
+// Absorb, which steers the next descents elsewhere, and after as many collisions as leaves were asked for Gather gives up (after the first
+// where the selection counts visits to keep a schedule, which a collision would put out of step).
+//
+// One thread alone walks to each position as soon as its path is chosen, so that a game's end found there steers the next simulation.
+// Lanes of several threads choose all paths of a batch first, under the lock, and walk them outside (docs/performance.md).
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
 #include "engine/base/check.h"
+#include "engine/base/spin_lock.h"
+#include "engine/search/concurrent_lane.h"
 #include "engine/search/report.h"
 #include "engine/search/selection.h"
+#include "engine/search/simulation.h"
 #include "engine/search/tree.h"
 #include "engine/search/tree_search.h"
 
@@ -30,7 +39,7 @@ class GuidedSearch final : public TreeSearch {
   }
 
   void Start(const State& root, const SearchLimits& limits, const RootExploration& exploration, Rng* rng) override {
-    Cancel();
+    Cancel(own_);
     tree_.SetRoot(root);
     ResetRoot();
     limits_ = limits;
@@ -44,61 +53,39 @@ class GuidedSearch final : public TreeSearch {
   }
 
   int Gather(int max_leaves, std::vector<EvalRequest>* batch) override {
-    Cancel();
-    // Known results need no evaluation; still return now and then, so that the caller can look at his clock.
-    constexpr int kMaxKnown = 256;
-    int added = 0;
-    int collisions = 0;
-    int known = 0;
-    while (added < max_leaves && collisions < max_leaves && known < kMaxKnown && started_ < budget_ && !Settled()) {
-      if (num_pending_ == leaves_.size()) leaves_.push_back(std::make_unique<Leaf>(tree_.root_state().Clone()));
-      Leaf& leaf = *leaves_[num_pending_];
-      switch (Descend(leaf)) {
-        case Ending::kKnown:
-          ++started_;
-          ++known;
-          Finish(leaf, 0, 0);  // the path ends in a proven edge, whose exact value counts
-          break;
-        case Ending::kLeaf:
-          ++started_;
-          ++num_pending_;
-          ++added;
-          leaf.waits = true;
-          leaf.prior.resize(static_cast<std::size_t>(leaf.legal.size()));
-          batch->push_back({leaf.state.get(), leaf.legal.span(), leaf.prior, &leaf.evaluation});
-          break;
-        case Ending::kCollision:
-          ++num_pending_;
-          ++collisions;
-          leaf.waits = false;
-          break;
+    const std::lock_guard lock(mutex_);
+    Cancel(own_);
+    Tally tally;
+    while (MayStart(tally, max_leaves)) {
+      Simulation& simulation = NextSimulation(own_);
+      ChoosePath(simulation);
+      if (simulation.ending == Ending::kLeaf) simulation.Walk(tree_.root_state());
+      if (simulation.ending == Ending::kKnown) {
+        Finish(simulation);
+      } else {
+        ++own_.num_pending;
       }
+      Count(simulation, tally);
+      if (simulation.ending == Ending::kLeaf) batch->push_back(simulation.Request());
     }
-    return added;
+    return tally.leaves;
   }
 
   void Absorb() override {
-    for (std::size_t i = 0; i < num_pending_; ++i) {
-      Leaf& leaf = *leaves_[i];
-      if (!leaf.waits) {
-        Undo(leaf);
-        continue;
-      }
-      ++evaluations_;
-      PathStep& last = leaf.path.back();
-      last.node = tree_.Expand(*last.edge, leaf.legal.span(), leaf.prior, leaf.evaluation);
-      Finish(leaf, leaf.evaluation.Value(), leaf.evaluation.draw);
-      if (leaf.path.size() == 1) OnRoot();
-    }
-    num_pending_ = 0;
-    if (limits_.depth > 0 && !limits_.infinite && tree_.root_node() != nullptr) {
-      depth_reached_ = static_cast<int>(tree_.Line(tree_.root_edge()).size()) > limits_.depth;
-    }
+    MakeNodes(own_);
+    const std::lock_guard lock(mutex_);
+    Absorb(own_);
   }
 
-  bool Done() const override { return num_pending_ == 0 && (started_ >= budget_ || Settled()); }
+  bool Done() const override { return own_.num_pending == 0 && NothingLeft(); }
+
+  std::unique_ptr<SearchLane> NewLane() override {
+    TANDEM_CHECK(tree_.root_node() != nullptr);
+    return std::make_unique<ConcurrentLane<GuidedSearch>>(*this);
+  }
 
   SearchResult Result() const override {
+    const std::lock_guard lock(mutex_);
     SearchResult result = ReportSearch(root_, tree_.root_node() != nullptr ? selection_.Judge(root_) : Judgement());
     result.simulations = finished_;
     result.evaluations = evaluations_;
@@ -108,83 +95,122 @@ class GuidedSearch final : public TreeSearch {
   }
 
   void Forget() override {
-    Cancel();
+    Cancel(own_);
     tree_.Clear();
     ResetRoot();
   }
 
   std::size_t MemoryBytes() const override {
     std::size_t bytes = tree_.used_bytes();
-    for (const auto& leaf : leaves_) {
-      bytes += sizeof(Leaf) + leaf->prior.capacity() * sizeof(float) + leaf->path.capacity() * sizeof(PathStep);
+    for (const auto& simulation : own_.simulations) {
+      bytes += sizeof(Simulation) + simulation->prior.capacity() * sizeof(float) + simulation->path.capacity() * sizeof(PathStep);
     }
     return bytes;
   }
 
  private:
-  // A simulation under way. Kept from one gathering to the next, so that no simulation allocates.
-  struct Leaf {
-    explicit Leaf(std::unique_ptr<State> s) : state(std::move(s)) {}
-    std::unique_ptr<State> state;
-    std::vector<PathStep> path;  // the root's edge first
-    ActionList legal;
-    std::vector<float> prior;
-    Evaluation evaluation;
-    bool waits = false;  // for an evaluation; else it collided
-  };
-  enum class Ending { kKnown, kLeaf, kCollision };
+  using Ending = Simulation::Ending;
+  friend class ConcurrentLane<GuidedSearch>;
 
-  Ending Descend(Leaf& leaf) {
+  void TellWaiting() {
+    num_absorbs_.fetch_add(1);
+    num_absorbs_.notify_all();
+  }
+
+  // Known results need no evaluation; Gather still returns now and then, so that the caller can look at his clock.
+  static constexpr int kMaxKnown = 256;
+
+  bool NothingLeft() const { return started_ >= budget_ || Settled(); }
+  bool MayStart(const Tally& tally, int max_leaves) const {
+    return tally.leaves < max_leaves && tally.collisions < (Selection::kEndsAtCollision ? 1 : max_leaves) && tally.known < kMaxKnown &&
+           !NothingLeft();
+  }
+
+  Simulation& NextSimulation(Simulations& lane) const {
+    if (lane.num_pending == lane.simulations.size()) lane.simulations.push_back(std::make_unique<Simulation>(tree_.root_state().Clone()));
+    return *lane.simulations[lane.num_pending];
+  }
+
+  void Count(const Simulation& simulation, Tally& tally) {
+    started_ += simulation.ending != Ending::kCollision;
+    ++(simulation.ending == Ending::kLeaf ? tally.leaves : simulation.ending == Ending::kCollision ? tally.collisions : tally.known);
+  }
+
+  // Follows the selection down to an edge without a node or with a proven result. Needs the tree and no position.
+  void ChoosePath(Simulation& simulation) {
     constexpr std::uint8_t kMaxInFlight = 255;
-    leaf.path.clear();
-    State& state = *leaf.state;
-    state.CopyFrom(tree_.root_state());
+    simulation.path.clear();
+    simulation.ending = Ending::kCollision;
     Edge* edge = &tree_.root_edge();
     Node* node = tree_.root_node();
     for (;;) {
-      if (edge->in_flight == kMaxInFlight) return Ending::kCollision;
+      if (edge->in_flight == kMaxInFlight) return;
       ++edge->in_flight;
-      leaf.path.push_back({edge, node});
+      simulation.path.push_back({edge, node});
       if (node == nullptr) break;
-      edge = leaf.path.size() == 1 ? selection_.SelectAtRoot(root_) : selection_.Select(*node, *edge);
+      edge = simulation.path.size() == 1 ? selection_.SelectAtRoot(root_) : selection_.Select(*node, *edge);
       node = tree_.Child(*edge);
       if (edge->proven != Proven::kNo && edge->in_flight < kMaxInFlight) {
         ++edge->in_flight;
-        leaf.path.push_back({edge, node});
-        return Ending::kKnown;
+        simulation.path.push_back({edge, node});
+        simulation.ending = Ending::kKnown;
+        simulation.result = edge->proven;
+        return;
       }
-      state.Apply(edge->action);
     }
-    if (edge->in_flight > 1) return Ending::kCollision;
-    const Outcome outcome = state.GetOutcome();
-    if (outcome != Outcome::kOngoing) {
-      edge->proven = ProvenFromResult(-MoverResult(outcome, state.ToMove()));
-      return Ending::kKnown;
-    }
-    state.LegalActions(leaf.legal);
-    return Ending::kLeaf;
+    if (edge->in_flight == 1) simulation.ending = Ending::kLeaf;
   }
 
-  void Finish(Leaf& leaf, double value, double draw) {
-    tree_.Backup(leaf.path, value, draw);
+  // Ends a simulation whose result or evaluation is known.
+  void Finish(Simulation& simulation) {
+    PathStep& last = simulation.path.back();
+    if (simulation.ending == Ending::kKnown) {
+      last.edge->proven = simulation.result;
+      tree_.Backup(simulation.path, 0, 0);  // the exact value of the path's last edge counts
+    } else {
+      ++evaluations_;
+      last.node = tree_.Link(*last.edge, simulation.node);
+      tree_.Backup(simulation.path, simulation.evaluation.Value(), simulation.evaluation.draw);
+    }
     ++finished_;
-    const int depth = static_cast<int>(leaf.path.size()) - 1;
+    const int depth = static_cast<int>(simulation.path.size()) - 1;
     depth_sum_ += depth;
     deepest_ = std::max(deepest_, depth);
-    if (depth > 0 && leaf.path[1].edge->proven != Proven::kNo) decided_ = IsDecided();
+    if (depth > 0 && simulation.path[1].edge->proven != Proven::kNo) decided_ = root_.Decided(limits_.infinite);
+    if (depth == 0) OnRoot();
   }
 
-  void Undo(Leaf& leaf) {
-    for (const PathStep& step : leaf.path) --step.edge->in_flight;
+  // The nodes of what was evaluated, for Absorb to link. Needs no lock.
+  void MakeNodes(Simulations& lane) {
+    for (std::size_t i = 0; i < lane.num_pending; ++i) {
+      Simulation& simulation = *lane.simulations[i];
+      if (simulation.ending != Ending::kLeaf) continue;
+      simulation.node = tree_.MakeNode(simulation.legal.span(), simulation.prior, simulation.evaluation);
+    }
+  }
+
+  void Absorb(Simulations& lane) {
+    for (std::size_t i = 0; i < lane.num_pending; ++i) {
+      Simulation& simulation = *lane.simulations[i];
+      simulation.ending == Ending::kCollision ? Undo(simulation) : Finish(simulation);
+    }
+    lane.num_pending = 0;
+    if (limits_.depth > 0 && !limits_.infinite && tree_.root_node() != nullptr) {
+      depth_reached_ = static_cast<int>(tree_.Line(tree_.root_edge()).size()) > limits_.depth;
+    }
+  }
+
+  void Undo(Simulation& simulation) {
+    for (const PathStep& step : simulation.path) --step.edge->in_flight;
   }
 
   // Drops what was gathered and not absorbed (an evaluator's error).
-  void Cancel() {
-    for (std::size_t i = 0; i < num_pending_; ++i) {
-      Undo(*leaves_[i]);
-      started_ -= leaves_[i]->waits;
+  void Cancel(Simulations& lane) {
+    for (std::size_t i = 0; i < lane.num_pending; ++i) {
+      Undo(*lane.simulations[i]);
+      started_ -= lane.simulations[i]->ending != Ending::kCollision;
     }
-    num_pending_ = 0;
+    lane.num_pending = 0;
   }
 
   void ResetRoot() {
@@ -196,30 +222,11 @@ class GuidedSearch final : public TreeSearch {
   // The root has its node: says which moves may be searched and lets the selection prepare.
   void OnRoot() {
     root_.edges = tree_.root_node()->edges();
-    root_.allowed.clear();
-    const std::vector<Action>& wanted = limits_.root_actions;
-    bool any = false;
-    for (const Edge& edge : root_.edges) {
-      root_.allowed.push_back(wanted.empty() || std::find(wanted.begin(), wanted.end(), edge.action) != wanted.end());
-      any |= root_.allowed.back() != 0;
-    }
-    if (!any) std::fill(root_.allowed.begin(), root_.allowed.end(), 1);  // none of them is legal
+    root_.Allow(limits_.root_actions);
     selection_.OnRoot(root_, budget_ == kNoBudget ? kNoBudget : budget_ - finished_);
-    decided_ = IsDecided();
+    decided_ = root_.Decided(limits_.infinite);
   }
 
-  // More simulations can not change which allowed move is best: one is proven to win, or all are proven, or there is only one.
-  bool IsDecided() const {
-    int num_allowed = 0;
-    bool all_proven = true;
-    for (std::size_t i = 0; i < root_.edges.size(); ++i) {
-      if (!root_.allowed[i]) continue;
-      ++num_allowed;
-      if (tree_.prove() && root_.edges[i].proven == Proven::kWin) return true;
-      all_proven &= root_.edges[i].proven != Proven::kNo;
-    }
-    return (tree_.prove() && all_proven) || (num_allowed == 1 && !limits_.infinite);
-  }
   bool Settled() const { return depth_reached_ || (decided_ && limits_.stop_when_decided); }
 
   const std::int64_t default_simulations_;
@@ -237,8 +244,9 @@ class GuidedSearch final : public TreeSearch {
   bool decided_ = false;
   bool depth_reached_ = false;
 
-  std::vector<std::unique_ptr<Leaf>> leaves_;
-  std::size_t num_pending_ = 0;  // of leaves_, gathered and not absorbed
+  mutable SpinLock mutex_;                     // of everything above while lanes are at work
+  std::atomic<std::uint32_t> num_absorbs_{0};  // of lanes; tells those that wait for the leaves of others
+  Simulations own_;                            // of the thread that drives the search alone
 };
 
 }  // namespace tandem

@@ -147,7 +147,7 @@ Edge* GumbelSelection::SelectAtRoot(const Root& root) {
     BeginPhase(root, phase_length_ * 2);
     simulation = 0;
   }
-  // Collisions count while they are under way and not afterwards, so the number can run ahead of the schedule and behind.
+  // Collisions of other lanes count while they are under way and not afterwards, so the number can run ahead of the schedule and behind.
   simulation = std::clamp<std::int64_t>(simulation, 0, phase_length_ - 1);
   Edge* best = BestConsidered(root, schedule_.VisitsBefore(simulation));
   if (best != nullptr) return best;

@@ -39,6 +39,7 @@ double MixedValue(double raw_value, std::span<const Edge> edges);
 
 class GumbelSelection {
  public:
+  static constexpr bool kEndsAtCollision = true;  // sequential halving stays exact with any batch
   explicit GumbelSelection(const SearchConfig& config);
 
   void Start(const RootExploration& exploration, Rng* rng);

@@ -22,7 +22,8 @@ PlanWatch::PlanWatch(const SearchLimits& limits, const Clock& clock, std::stop_t
 
 bool PlanWatch::ShouldEnd() {
   if (timed_ || listened_) now_ = clock_.Now();
-  return stop_.stop_requested() || (timed_ && now_ >= deadline_);
+  ended_ = stop_.stop_requested() || (timed_ && now_ >= deadline_);
+  return ended_;
 }
 
 bool PlanWatch::ReportDue() {

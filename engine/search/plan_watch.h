@@ -14,6 +14,8 @@ class PlanWatch {
 
   // True when time is up (never with limits.infinite) or a stop was requested. Reads the clock only when a limit or a report needs it.
   bool ShouldEnd();
+  // What the last ShouldEnd said.
+  bool ended() const { return ended_; }
   // True about every 100 ms of search, when somebody listens; looks at the reading of the last ShouldEnd.
   bool ReportDue();
   // With limits.infinite: sleeps until a stop is requested. Returns at once otherwise.
@@ -25,6 +27,7 @@ class PlanWatch {
   const bool infinite_;
   const bool timed_;
   const bool listened_;
+  bool ended_ = false;
   absl::Time now_;
   absl::Time deadline_;
   absl::Time next_report_;

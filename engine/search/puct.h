@@ -18,6 +18,7 @@ namespace tandem {
 
 class PuctSelection {
  public:
+  static constexpr bool kEndsAtCollision = false;
   explicit PuctSelection(const SearchConfig& config);
 
   void Start(const RootExploration& exploration, Rng* rng);

@@ -1,6 +1,7 @@
 // What a selection (puct.h, gumbel.h) is told, and what the report after a search asks of it.
 //
 // A selection is a class with
+//   static constexpr bool kEndsAtCollision;               whether a batch ends where a simulation meets a waiting leaf
 //   void Start(const RootExploration&, Rng*);             a search begins
 //   void OnRoot(const Root&, std::int64_t remaining);     the root has its node now; `remaining` simulations follow (kNoBudget: unknown)
 //   Edge* SelectAtRoot(const Root&);                      the move of the next simulation
@@ -35,6 +36,11 @@ struct Root {
   // Whether simulations there can teach anything: allowed, and nothing proven.
   bool Open(std::size_t i) const { return allowed[i] && !(prove() && edges[i].proven != Proven::kNo); }
   bool Draws(std::size_t i) const { return allowed[i] && prove() && edges[i].proven == Proven::kDraw; }
+  // Sets `allowed`: the wanted moves, or all of them when none is wanted or none of the wanted is legal.
+  void Allow(std::span<const Action> wanted);
+  // More simulations can not change which allowed move is best: one is proven to win, or all are proven, or there is only one and the
+  // search is not `infinite`.
+  bool Decided(bool infinite) const;
   // The move to follow when there is nothing left to learn: the first proven win; or, when every allowed move is proven, the first draw,
   // else the loss that resists longest. nullptr when moves are open.
   Edge* Forced() const;

@@ -34,7 +34,8 @@ void Tree::Clear() {
 
 void Tree::SetRoot(const State& root) {
   memory_full_ = false;
-  const bool same = root_state_ != nullptr && root_state_->EvaluationKey() == root.EvaluationKey() && root_state_->ToMove() == root.ToMove();
+  const bool same =
+      root_state_ != nullptr && root_state_->EvaluationKey() == root.EvaluationKey() && root_state_->ToMove() == root.ToMove();
   if (!same) {
     const Edge* edge = root_state_ == nullptr || root_edge_.child == 0 ? nullptr : FindDescendant(root.EvaluationKey());
     root_edge_ = edge == nullptr ? Edge() : Edge(*edge);
@@ -64,26 +65,33 @@ const Edge* Tree::FindDescendant(const PositionKey& key) {
   return nullptr;
 }
 
-Node* Tree::Expand(Edge& edge, std::span<const Action> legal, std::span<const float> prior, const Evaluation& evaluation) {
-  TANDEM_DCHECK(edge.child == 0 && legal.size() == prior.size() && !legal.empty());
+std::uint32_t Tree::MakeNode(std::span<const Action> legal, std::span<const float> prior, const Evaluation& evaluation) {
+  TANDEM_DCHECK(legal.size() == prior.size() && !legal.empty());
   const std::uint32_t unit = arena_.NewNode(static_cast<int>(legal.size()));
-  if (unit == 0) {
-    memory_full_ = true;
-    return nullptr;
-  }
+  if (unit == 0) return 0;
   Node* node = arena_.At(unit);
   node->raw_win = evaluation.win;
   node->raw_draw = evaluation.draw;
   node->raw_moves_left = evaluation.moves_left;
-  // Visits from before the node was made (the memory was full then) are reckoned as evaluations like this one.
-  node->draw_sum = static_cast<double>(edge.visits) * evaluation.draw;
-  node->square_sum = edge.visits * static_cast<double>(evaluation.Value()) * evaluation.Value();
   const std::span<Edge> edges = node->edges();
   for (std::size_t i = 0; i < edges.size(); ++i) {
     edges[i].action = legal[i];
     edges[i].prior = prior[i];
   }
   if (!std::is_sorted(edges.begin(), edges.end(), Precedes)) std::sort(edges.begin(), edges.end(), Precedes);
+  return unit;
+}
+
+Node* Tree::Link(Edge& edge, std::uint32_t unit) {
+  TANDEM_DCHECK(edge.child == 0);
+  if (unit == 0) {
+    memory_full_ = true;
+    return nullptr;
+  }
+  Node* node = arena_.At(unit);
+  // Visits from before the node was made (the memory was full then) are reckoned as evaluations like this one.
+  node->draw_sum = static_cast<double>(edge.visits) * node->raw_draw;
+  node->square_sum = edge.visits * static_cast<double>(node->RawValue()) * node->RawValue();
   edge.child = unit;
   return node;
 }

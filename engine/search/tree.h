@@ -38,8 +38,11 @@ class Tree {
   Node* Child(const Edge& edge) { return edge.child == 0 ? nullptr : arena_.At(edge.child); }
   const Node* Child(const Edge& edge) const { return edge.child == 0 ? nullptr : arena_.At(edge.child); }
 
-  // Makes the node below `edge`; nullptr when the memory is full, which memory_full() then tells.
-  Node* Expand(Edge& edge, std::span<const Action> legal, std::span<const float> prior, const Evaluation& evaluation);
+  // A node that belongs to no edge yet, in the arena; 0 when the memory is full. The only function that several threads may call at once,
+  // and beside the others. A node that is never linked takes memory until the next SetRoot with another root.
+  std::uint32_t MakeNode(std::span<const Action> legal, std::span<const float> prior, const Evaluation& evaluation);
+  // Puts the node below `edge`; nullptr when it is 0, which memory_full() then tells.
+  Node* Link(Edge& edge, std::uint32_t unit);
   // Ends a simulation: `value` (-1..1) and `draw` (0..1) of the last position of `path`, in the view of the side to move there, are added
   // to every edge and node of it, and what they prove is proved. From a proven edge upwards the exact value counts instead; above an edge
   // that can not be better than a draw, its value so bounded (below, only moves that might be better than the draw are searched).

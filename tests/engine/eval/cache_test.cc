@@ -1,7 +1,11 @@
 #include "engine/eval/cache.h"
 
+#include <algorithm>
+#include <limits>
+#include <set>
 #include <thread>
 
+#include "engine/eval/mirror.h"
 #include "engine/eval/uniform.h"
 #include "engine/game/registry.h"
 #include "gtest/gtest.h"
@@ -56,6 +60,112 @@ class CachingEvaluatorTest : public testing::Test {
   ScriptedEvaluator* inner_;
   std::unique_ptr<Evaluator> evaluator_;
 };
+
+// Plays `count` random positions of a game, with some of their images under the symmetries.
+std::vector<std::pair<std::unique_ptr<State>, std::unique_ptr<State>>> RandomImages(const Game& game, int count, std::uint64_t seed) {
+  std::vector<std::pair<std::unique_ptr<State>, std::unique_ptr<State>>> images;
+  Rng rng(seed);
+  while (static_cast<int>(images.size()) < count) {
+    const Symmetry& symmetry = game.symmetries()[rng.Below(static_cast<std::uint32_t>(game.symmetries().size()))];
+    std::unique_ptr<State> state = game.NewState();
+    std::unique_ptr<State> image = game.NewState();
+    ActionList legal;
+    for (int plies = 4 + static_cast<int>(rng.Below(12)); plies > 0 && !state->IsTerminal(); --plies) {
+      state->LegalActions(legal);
+      const Action action = legal[static_cast<int>(rng.Below(static_cast<std::uint32_t>(legal.size())))];
+      // The start of some games turns into itself under half of the symmetries only.
+      image->LegalActions(legal);
+      if (legal.Find(symmetry.action[action]) < 0) break;
+      state->Apply(action);
+      image->Apply(symmetry.action[action]);
+    }
+    if (state->Ply() >= 4 && !state->IsTerminal()) images.emplace_back(std::move(state), std::move(image));
+  }
+  return images;
+}
+
+TEST(MirrorTest, AllImagesOfAPositionHaveOneKeyAndOneOrderOfMoves) {
+  for (const char* spec : {"connect_four", "othello", "tic_tac_toe"}) {
+    const Game& game = **FindGame(spec);
+    MirrorImages images(game);
+    std::set<std::pair<std::uint64_t, std::uint64_t>> keys, canonical_keys;
+    for (const auto& [state, image] : RandomImages(game, 300, 3)) {
+      ActionList legal, image_legal;
+      state->LegalActions(legal);
+      image->LegalActions(image_legal);
+      std::vector<std::uint16_t> order, image_order;
+      const PositionKey key = images.Canonical(*state, legal.span(), &order);
+      EXPECT_EQ(key, images.Canonical(*image, image_legal.span(), &image_order)) << state->ToText() << " and " << image->ToText();
+      std::vector<std::uint16_t> places = order;
+      std::sort(places.begin(), places.end());
+      for (std::size_t i = 0; i < places.size(); ++i) EXPECT_EQ(places[i], i);
+      // Different positions keep different keys.
+      canonical_keys.insert({key.low, key.high});
+      keys.insert({state->Key().low, state->Key().high});
+    }
+    EXPECT_GT(canonical_keys.size(), keys.size() / 4);
+  }
+}
+
+TEST(MirrorTest, AnImageGetsTheFirstOnesAnswerTurned) {
+  const Game& game = **FindGame("connect_four");
+  auto inner = NewHashEvaluator(1);
+  ScriptedEvaluator& network = *inner;
+  const auto evaluator = NewCachingEvaluator(std::move(inner), std::make_shared<EvalCache>(1 << 20), &game);
+  Batch first, again, both;
+  first.Add(After(game, {0, 1, 1, 5}));
+  again.Add(After(game, {6, 5, 5, 1}));
+  ASSERT_TRUE(first.Evaluate(*evaluator).ok());
+  ASSERT_TRUE(again.Evaluate(*evaluator).ok());
+  EXPECT_EQ(network.counters().evaluations, 1);
+  EXPECT_EQ(evaluator->counters().cache_hits, 1);
+  EXPECT_TRUE(Same(first.evaluations[0], again.evaluations[0]));
+  for (std::size_t i = 0; i < 7; ++i) EXPECT_EQ(again.priors[0][i], first.priors[0][6 - i]);
+  // Within one batch too.
+  both.Add(After(game, {0, 0, 1}));
+  both.Add(After(game, {6, 6, 5}));
+  both.Add(After(game, {0, 0, 1}));
+  ASSERT_TRUE(both.Evaluate(*evaluator).ok());
+  EXPECT_EQ(network.counters().evaluations, 2);
+  EXPECT_EQ(evaluator->counters().duplicates, 2);
+  EXPECT_EQ(both.priors[2], both.priors[0]);
+  for (std::size_t i = 0; i < 7; ++i) EXPECT_EQ(both.priors[1][i], both.priors[0][6 - i]);
+}
+
+TEST(MirrorTest, AnswersStayProbabilitiesOfTheRightMoves) {
+  const Game& game = **FindGame("othello");
+  // The prior of a move says which cell it is, as far as a symmetry can tell: its distance from the centre.
+  const auto ring = [](Action action) {
+    const int row = action / 8, col = action % 8;
+    return 1.0f + static_cast<float>((2 * row - 7) * (2 * row - 7) + (2 * col - 7) * (2 * col - 7));
+  };
+  const auto evaluator = NewCachingEvaluator(std::make_unique<ScriptedEvaluator>([&](const EvalRequest& request) {
+                                               for (std::size_t i = 0; i < request.legal.size(); ++i)
+                                                 request.prior[i] = ring(request.legal[i]);
+                                               *request.evaluation = Opinion(0);
+                                             }),
+                                             std::make_shared<EvalCache>(1 << 20), &game);
+  for (const auto& [state, image] : RandomImages(game, 200, 5)) {
+    Batch batch;
+    batch.Add(state->Clone());
+    batch.Add(image->Clone());
+    ASSERT_TRUE(batch.Evaluate(*evaluator).ok());
+    for (int k = 0; k < 2; ++k) {
+      for (int i = 0; i < batch.legal[k]->size(); ++i) EXPECT_EQ(batch.priors[k][i], ring((*batch.legal[k])[i]));
+    }
+  }
+  EXPECT_GE(evaluator->counters().cache_hits + evaluator->counters().duplicates, 200);
+}
+
+TEST_F(CachingEvaluatorTest, NeverKeepsAValueThatIsNotFinite) {
+  const PositionKey key{.low = 1, .high = 2};
+  const float prior[] = {1};
+  float out[1];
+  Evaluation evaluation;
+  evaluation.win = std::numeric_limits<float>::quiet_NaN();
+  cache_->Insert(key, prior, evaluation, cache_->generation());
+  EXPECT_FALSE(cache_->Lookup(key, out, &evaluation));
+}
 
 TEST_F(CachingEvaluatorTest, AsksForAPositionOnceWhateverMovesLedToIt) {
   Batch batch;

@@ -54,6 +54,44 @@ TEST(Gumbel, SpendsItsSimulationsAsTheTableSays) {
   }
 }
 
+// Whatever waits at the same time, collides or is proven: the schedule is never asked for a place that it has not got, and the budget is
+// met.
+TEST(Gumbel, SpendsItsBudgetWithAnyNumberOfLeavesInFlight) {
+  Rng rng(9);
+  for (int round = 0; round < 300; ++round) {
+    const ToyGame game = ToyGame::Random(rng, 2 + static_cast<int>(rng.Below(4)), 1 + static_cast<int>(rng.Below(6)));
+    SearchConfig config = GumbelConfig();
+    config.set_gumbel_considered(1 + static_cast<int>(rng.Below(8)));
+    config.set_prove(rng.Below(2) == 0);
+    const auto search = NewTreeSearch(game, config);
+    const auto evaluator = NewHashEvaluator(rng());
+    const std::unique_ptr<State> state = game.NewState();
+    while (!state->IsTerminal()) {  // with the subtrees of the moves before
+      SearchRun run = Simulations(1 + rng.Below(60), 1 + static_cast<int>(rng.Below(40)));
+      run.exploration.gumbel_noise = rng.Below(2) == 0;
+      const SearchResult result = RunSearch(*search, *evaluator, *state, run);
+      ASSERT_EQ(result.simulations, run.limits.simulations) << "round " << round;
+      state->Apply(result.action);
+    }
+  }
+}
+
+// 4 of 7 moves considered, 32 simulations: 4 visits each, then 8 for the better two.
+TEST(Gumbel, HalvesExactlyWithSeveralLeavesInFlight) {
+  const Game& game = **FindGame("connect_four");
+  SearchConfig config = GumbelConfig();
+  config.set_gumbel_considered(4);
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const auto evaluator = NewHashEvaluator(seed);
+    for (const int batch : {1, 2, 3, 5, 8, 16, 32}) {
+      const auto search = NewTreeSearch(game, config);
+      std::vector<std::int64_t> visits = Visits(RunSearch(*search, *evaluator, *game.NewState(), Simulations(33, batch)));
+      std::sort(visits.begin(), visits.end());
+      EXPECT_EQ(visits, (std::vector<std::int64_t>{0, 0, 0, 4, 4, 12, 12})) << "seed " << seed << ", batch " << batch;
+    }
+  }
+}
+
 // Two moves of equal prior, root value 0. Move 0 is worth 0.4 after one visit, so
 // v_mix = (0 + 1 * (0.5 * 0.4) / 0.5) / (1 + 1) = 0.2, and with c_visit = 3, c_scale = 1:
 // sigma = (3 + 1) (q + 1) / 2 = 2.8 and 2.4; softmax gives 1 / (1 + e^-0.4).

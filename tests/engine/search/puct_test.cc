@@ -92,7 +92,7 @@ TEST(Puct, NoiseKeepsTheRootPriorADistributionAndTheReportedPriorClean) {
   tree.SetRoot(*game.NewState());
   const std::vector<Action> legal = {0, 1};
   const std::vector<float> prior = {0.6f, 0.4f};
-  tree.Expand(tree.root_edge(), legal, prior, Evaluation());
+  tree.Link(tree.root_edge(), tree.MakeNode(legal, prior, Evaluation()));
   Root root{.tree = &tree, .above = &tree.root_edge(), .edges = tree.root_node()->edges(), .allowed = {1, 1}};
   Rng rng(5);
   PuctSelection selection{SearchConfig()};

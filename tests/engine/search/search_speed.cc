@@ -1,9 +1,11 @@
-// Simulations a second of the tree alone: a free evaluator, one thread. Run with --benchmark_filter=...
+// Simulations a second of the tree alone, with a free evaluator: one thread, several threads on one tree, UCT. Real time is measured,
+// since helpers' time counts too. Run with --benchmark_filter=...
 #include <vector>
 
 #include "benchmark/benchmark.h"
 #include "engine/eval/uniform.h"
 #include "engine/game/registry.h"
+#include "engine/search/tree_planner.h"
 #include "engine/search/tree_search.h"
 #include "engine/search/uct.h"
 
@@ -40,6 +42,30 @@ void TreeSpeed(benchmark::State& bench, SearchConfig::Algorithm algorithm, const
 BENCHMARK_CAPTURE(TreeSpeed, puct_connect_four, SearchConfig::PUCT, "connect_four")->Arg(1)->Arg(8)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(TreeSpeed, gumbel_connect_four, SearchConfig::GUMBEL, "connect_four")->Arg(1)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(TreeSpeed, puct_othello, SearchConfig::PUCT, "othello")->Arg(1)->Unit(benchmark::kMillisecond);
+
+// range(0) threads, batches of range(1).
+void PlannerSpeed(benchmark::State& bench, const char* spec) {
+  const Game& game = **FindGame(spec);
+  SearchConfig config;
+  config.set_batch(static_cast<int>(bench.range(1)));
+  std::vector<std::unique_ptr<Evaluator>> evaluators;
+  for (int i = 0; i < bench.range(0); ++i) evaluators.push_back(NewUniformEvaluator());
+  const std::unique_ptr<Planner> planner = NewTreePlanner(game, config, std::move(evaluators));
+  const std::unique_ptr<State> root = game.NewState();
+  Rng rng(1);
+  SearchLimits limits;
+  limits.simulations = kSimulations;
+  for (auto _ : bench) {
+    planner->NewGame();
+    (void)planner->Plan(*root, limits, rng, {}, nullptr);
+  }
+  bench.SetItemsProcessed(bench.iterations() * kSimulations);
+}
+#define PLANNER_SPEED(game) \
+  BENCHMARK_CAPTURE(PlannerSpeed, game, #game)->ArgsProduct({{1, 2}, {8, 32}})->Unit(benchmark::kMillisecond)->UseRealTime()
+PLANNER_SPEED(connect_four);
+PLANNER_SPEED(othello);
+PLANNER_SPEED(chess);
 
 void UctSpeed(benchmark::State& bench) {
   const Game& game = **FindGame("connect_four");

@@ -1,5 +1,6 @@
 #include "engine/search/tree_planner.h"
 
+#include <atomic>
 #include <thread>
 
 #include "engine/game/registry.h"
@@ -18,6 +19,23 @@ std::unique_ptr<Evaluator> SlowEvaluator(FakeClock& clock, absl::Duration step) 
     clock.Advance(step);
   });
 }
+
+// Fails while `broken` says so, after its first ten batches.
+class FailingEvaluator final : public Evaluator {
+ public:
+  explicit FailingEvaluator(const std::atomic<bool>* broken) : broken_(broken) {}
+  absl::Status Evaluate(std::span<EvalRequest> batch) override {
+    if (broken_ != nullptr && *broken_ && ++calls_ > 10) return absl::DataLossError("not finite");
+    return inner_->Evaluate(batch);
+  }
+  EvalCounters counters() const override { return inner_->counters(); }
+  std::string id() const override { return "failing"; }
+
+ private:
+  const std::atomic<bool>* const broken_;
+  const std::unique_ptr<Evaluator> inner_ = NewHashEvaluator(1);
+  int calls_ = 0;
+};
 
 SearchConfig BatchOf(int batch) {
   SearchConfig config;
@@ -144,6 +162,95 @@ TEST(MoveTime, IsNeverNegativeAndNeverMoreThanTheClockHas) {
         }
       }
     }
+  }
+}
+
+std::vector<std::unique_ptr<Evaluator>> HashEvaluators(int count) {
+  std::vector<std::unique_ptr<Evaluator>> evaluators;
+  for (int i = 0; i < count; ++i) evaluators.push_back(NewHashEvaluator(1));
+  return evaluators;
+}
+
+TEST_F(TreePlannerTest, SeveralThreadsMakeExactlyTheSimulationsTheyAreGiven) {
+  for (const auto algorithm : {SearchConfig::PUCT, SearchConfig::GUMBEL}) {
+    for (const int batch : {1, 8, 64}) {
+      SearchConfig config = BatchOf(batch);
+      config.set_algorithm(algorithm);
+      const auto planner = NewTreePlanner(game_, config, HashEvaluators(3));
+      const std::unique_ptr<State> state = game_.NewState();
+      for (const std::int64_t simulations : {1, 2, 20, 3000}) {
+        SearchLimits limits;
+        limits.simulations = simulations;
+        const SearchResult result = *planner->Plan(*state, limits, rng_, {}, nullptr);
+        EXPECT_EQ(result.simulations, simulations);
+        std::int64_t visits = 1;
+        for (const MoveStats& move : result.moves) visits += move.visits;
+        EXPECT_EQ(visits, result.tree_visits);
+        state->Apply(result.action);  // and on with the subtree
+      }
+    }
+  }
+}
+
+TEST_F(TreePlannerTest, SeveralThreadsFindWhatOneFinds) {
+  // First player wins at once by 1; everything else loses.
+  const ToyGame game({{{1, 2, 3}},
+                      {{4, 5}},
+                      {{}, Outcome::kFirstWins},
+                      {{6}},
+                      {{}, Outcome::kSecondWins},
+                      {{}, Outcome::kDraw},
+                      {{}, Outcome::kSecondWins}});
+  for (int round = 0; round < 50; ++round) {
+    const auto planner = NewTreePlanner(game, BatchOf(2), HashEvaluators(4));
+    SearchLimits limits;
+    limits.simulations = 200;
+    const SearchResult result = *planner->Plan(*game.NewState(), limits, rng_, {}, nullptr);
+    EXPECT_EQ(result.action, 1);
+    EXPECT_EQ(result.proven, Proven::kWin);
+  }
+}
+
+TEST_F(TreePlannerTest, SeveralThreadsEndByStopTokenAndReportFromTheCallersThread) {
+  const auto planner = NewTreePlanner(game_, BatchOf(8), HashEvaluators(2), clock_);
+  SearchLimits limits;
+  limits.infinite = true;
+  std::stop_source stop;
+  const auto caller = std::this_thread::get_id();
+  std::jthread stopper([&] {
+    while (!stop.stop_requested()) {
+      clock_.Advance(absl::Milliseconds(1));
+      std::this_thread::yield();
+    }
+  });
+  int reports = 0;
+  const SearchResult result = *planner->Plan(*root_, limits, rng_, stop.get_token(), [&](const SearchResult& report) {
+    EXPECT_EQ(std::this_thread::get_id(), caller);
+    EXPECT_EQ(report.moves.size(), 7u);
+    if (++reports == 5) stop.request_stop();
+  });
+  EXPECT_GT(result.simulations, 5);
+}
+
+TEST_F(TreePlannerTest, AnErrorInAnyThreadEndsTheSearchAndTheTreeStaysUsable) {
+  for (int failing = 0; failing < 3; ++failing) {
+    std::vector<std::unique_ptr<Evaluator>> evaluators;
+    std::atomic<bool> broken{true};
+    for (int i = 0; i < 3; ++i) {
+      auto evaluator = std::make_unique<FailingEvaluator>(i == failing ? &broken : nullptr);
+      evaluators.push_back(std::move(evaluator));
+    }
+    const auto planner = NewTreePlanner(game_, BatchOf(4), std::move(evaluators));
+    SearchLimits limits;
+    limits.infinite = true;
+    const auto failed = planner->Plan(*root_, limits, rng_, {}, nullptr);
+    EXPECT_EQ(failed.status().code(), absl::StatusCode::kDataLoss);
+    broken = false;
+    limits = {};
+    limits.simulations = 500;
+    const auto result = planner->Plan(*root_, limits, rng_, {}, nullptr);
+    ASSERT_TRUE(result.ok());
+    EXPECT_EQ(result->simulations, 500);
   }
 }
 

@@ -169,6 +169,44 @@ TEST_P(TreeSearches, PlayWholeGamesWithReuseWithoutEverLosingCount) {
   }
 }
 
+// Two lanes in turns on one thread: every interleaving of gathering and absorbing is exact.
+TEST_P(TreeSearches, KeepCountWhenTheirLanesInterleave) {
+  Rng rng(7);
+  for (int round = 0; round < 40; ++round) {
+    const auto search = NewTreeSearch(game_, Config());
+    const auto evaluator = NewHashEvaluator(static_cast<std::uint64_t>(round));
+    const SearchRun run = Simulations(50 + rng.Below(300));
+    search->Start(*game_.NewState(), run.limits, {}, &rng);
+    std::vector<EvalRequest> batches[2];
+    search->Gather(1, &batches[0]);
+    ASSERT_TRUE(evaluator->Evaluate(batches[0]).ok());
+    search->Absorb();
+    {
+      const std::unique_ptr<SearchLane> lanes[2] = {search->NewLane(), search->NewLane()};
+      bool waits[2] = {false, false};
+      while (!lanes[0]->Done() || waits[0] || waits[1]) {
+        const std::size_t i = rng.Below(2);
+        // Now and then an evaluator fails, and the lane drops what it has by gathering anew.
+        if (!waits[i] || rng.Below(8) == 0) {
+          batches[i].clear();
+          waits[i] = lanes[i]->Gather(1 + static_cast<int>(rng.Below(8)), &batches[i]) > 0;
+        } else {
+          ASSERT_TRUE(evaluator->Evaluate(batches[i]).ok());
+          lanes[i]->Absorb();
+          waits[i] = false;
+        }
+      }
+    }
+    EXPECT_TRUE(search->Done());
+    const SearchResult result = search->Result();
+    EXPECT_EQ(result.simulations, run.limits.simulations);
+    EXPECT_EQ(result.tree_visits, run.limits.simulations);
+    std::int64_t visits = 1;
+    for (const MoveStats& move : result.moves) visits += move.visits;
+    EXPECT_EQ(visits, run.limits.simulations);
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, TreeSearches, testing::Values(SearchConfig::PUCT, SearchConfig::GUMBEL),
                          [](const auto& parameter) { return parameter.param == SearchConfig::PUCT ? "Puct" : "Gumbel"; });
 

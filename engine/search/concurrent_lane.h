@@ -1,0 +1,87 @@
+// A lane of a search that several threads make together (tree_search.h, SearchLane). Internal.
+#pragma once
+
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+#include "engine/search/simulation.h"
+#include "engine/search/tree_search.h"
+
+namespace tandem {
+
+// One of several threads on a GuidedSearch, which makes it its friend. Paths are chosen and backed up under the search's lock; positions
+// are walked to outside of it.
+template <typename Search>
+class ConcurrentLane final : public SearchLane {
+ public:
+  explicit ConcurrentLane(Search& search) : search_(search) {}
+  ~ConcurrentLane() override { Drop(); }
+
+  int Gather(int max_leaves, std::vector<EvalRequest>* batch) override {
+    Drop();
+    Tally tally;
+    {
+      const std::lock_guard lock(search_.mutex_);
+      absorbs_seen_ = search_.num_absorbs_;
+      while (search_.MayStart(tally, max_leaves)) {
+        Simulation& simulation = search_.NextSimulation(lane_);
+        search_.ChoosePath(simulation);
+        if (simulation.ending == Simulation::Ending::kKnown) {
+          search_.Finish(simulation);
+        } else {
+          ++lane_.num_pending;
+        }
+        search_.Count(simulation, tally);
+      }
+    }
+    blocked_ = tally.collisions > 0 && tally.leaves + tally.known == 0;
+    int added = 0;
+    for (std::size_t i = 0; i < lane_.num_pending; ++i) {
+      Simulation& simulation = *lane_.simulations[i];
+      if (simulation.ending == Simulation::Ending::kLeaf) simulation.Walk(search_.tree_.root_state());
+      if (simulation.ending != Simulation::Ending::kLeaf) continue;
+      batch->push_back(simulation.Request());
+      ++added;
+    }
+    return added;
+  }
+
+  void Absorb() override {
+    bool waits = false;
+    search_.MakeNodes(lane_);
+    {
+      const std::lock_guard lock(search_.mutex_);
+      search_.Absorb(lane_);
+      // Without a waiting leaf it met paths that collided themselves, and which give way at once.
+      waits = blocked_ && search_.started_ != search_.finished_;
+    }
+    if (waits) {
+      search_.num_absorbs_.wait(absorbs_seen_);
+    } else {
+      search_.TellWaiting();
+    }
+  }
+
+  bool Done() const override {
+    const std::lock_guard lock(search_.mutex_);
+    return search_.NothingLeft();
+  }
+
+ private:
+  void Drop() {
+    if (lane_.num_pending == 0) return;
+    {
+      const std::lock_guard lock(search_.mutex_);
+      search_.Cancel(lane_);
+    }
+    search_.TellWaiting();
+  }
+
+  Search& search_;
+  Simulations lane_;
+  std::uint32_t absorbs_seen_ = 0;
+  bool blocked_ = false;  // by leaves of other lanes
+};
+
+}  // namespace tandem

@@ -20,10 +20,10 @@ absl::StatusOr<const NetworkBackend*> Backend() {
 }  // namespace
 
 absl::StatusOr<Precision> ParsePrecision(std::string_view text) {
-  for (Precision precision : {Precision::kAuto, Precision::kFloat32, Precision::kBFloat16, Precision::kInt8}) {
+  for (Precision precision : {Precision::kAuto, Precision::kFloat32, Precision::kBFloat16, Precision::kInt8, Precision::kFloat16}) {
     if (text == PrecisionName(precision)) return precision;
   }
-  return BadInput("precision \"", std::string(text), "\"; expected auto, fp32, bf16 or int8");
+  return BadInput("precision \"", std::string(text), "\"; expected auto, fp32, bf16, int8 or fp16");
 }
 
 std::string_view PrecisionName(Precision precision) {
@@ -36,8 +36,33 @@ std::string_view PrecisionName(Precision precision) {
       return "bf16";
     case Precision::kInt8:
       return "int8";
+    case Precision::kFloat16:
+      return "fp16";
   }
   return "unknown";
+}
+
+NetworkOptions InferenceOptions(const InferenceConfig& config) {
+  NetworkOptions options;
+  options.device = config.device();
+  switch (config.precision()) {
+    case InferenceConfig::AUTO:
+      options.precision = Precision::kAuto;
+      break;
+    case InferenceConfig::FP32:
+      options.precision = Precision::kFloat32;
+      break;
+    case InferenceConfig::BF16:
+      options.precision = Precision::kBFloat16;
+      break;
+    case InferenceConfig::INT8:
+      options.precision = Precision::kInt8;
+      break;
+    case InferenceConfig::FP16:
+      options.precision = Precision::kFloat16;
+      break;
+  }
+  return options;
 }
 
 absl::StatusOr<std::shared_ptr<const Network>> MakeNetwork(const Game& game, const Weights& weights, const std::string& id,
@@ -64,6 +89,12 @@ absl::StatusOr<Weights> InitialWeights(const Game& game, const NetworkConfig& co
 void SetNetworkThreads(int num_threads) {
   const NetworkBackend* backend = g_backend.load();
   if (backend != nullptr) backend->set_threads(num_threads);
+}
+
+absl::StatusOr<double> MeasureConvolution(const ConvolutionShape& shape, Precision precision, double seconds) {
+  TANDEM_ASSIGN_OR_RETURN(const NetworkBackend* backend, Backend());
+  if (backend->measure == nullptr) return absl::UnimplementedError("networks: this backend measures no convolutions");
+  return backend->measure(shape, precision, seconds);
 }
 
 bool RegisterNetworkBackend(const NetworkBackend& backend) {

@@ -8,6 +8,7 @@
 //   RUN/checkpoints.jsonl       a line per checkpoint: step, net id, games, rows, seconds of run; the last whole line is the newest
 //   RUN/metrics.jsonl, RUN/events.out.tfevents.*   numbers over time
 //   RUN/evaluation/             reports of `tandem evaluate`
+//   RUN/serve/                  the coordinator's own: tokens, number ranges, certificate, table of workers (docs/wire.md)
 #pragma once
 
 #include <filesystem>
@@ -40,6 +41,7 @@ class RunDirectory {
   std::filesystem::path checkpoints() const { return root_ / "checkpoints"; }
   std::filesystem::path checkpoints_path() const { return root_ / "checkpoints.jsonl"; }
   std::filesystem::path metrics_path() const { return root_ / "metrics.jsonl"; }
+  std::filesystem::path serve() const { return root_ / "serve"; }
   std::filesystem::path evaluation() const { return root_ / "evaluation"; }
 
   bool Exists() const;  // has a config

@@ -1,10 +1,12 @@
 #include "engine/net/spec.h"
 
+#include <cmath>
 #include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "engine/base/config.h"
 #include "engine/base/status.h"
 
@@ -38,6 +40,18 @@ class SpecBuilder {
 
 std::string ShapeText(const std::vector<std::int64_t>& shape) { return absl::StrCat("[", absl::StrJoin(shape, ", "), "]"); }
 
+// The spec without the options that only set the board's size.
+std::string WithoutBoardSize(const std::string& spec) {
+  const std::vector<std::string> parts = absl::StrSplit(spec, absl::MaxSplits(':', 1));
+  if (parts.size() < 2) return spec;
+  std::vector<std::string> kept;
+  for (const std::string& option : std::vector<std::string>(absl::StrSplit(parts[1], ','))) {
+    const std::string key = option.substr(0, option.find('='));
+    if (key != "size" && key != "rows" && key != "cols" && key != "width" && key != "height") kept.push_back(option);
+  }
+  return kept.empty() ? parts[0] : absl::StrCat(parts[0], ":", absl::StrJoin(kept, ","));
+}
+
 }  // namespace
 
 std::int64_t TensorSpec::size() const {
@@ -51,11 +65,27 @@ int PooledChannels(const NetworkConfig& config, int block) {
   return config.channels() / 4 > 0 ? config.channels() / 4 : 1;
 }
 
+int PoolValues(const NetworkConfig& config) { return config.board_scale() ? 3 : 2; }
+
+float BoardScale(int cells) { return (std::sqrt(static_cast<float>(cells)) - 14.0f) / 10.0f; }
+
+double EvaluationFlops(const GameFacts& facts, const NetworkConfig& config) {
+  double multiplications = 0;
+  for (const TensorSpec& spec : NetworkTensors(facts, config)) {
+    // Policy maps are a linear layer at each cell; ownership is not computed in play.
+    const bool at_each_cell = spec.role == TensorRole::kConvolution || spec.name == "policy.out.weight";
+    if (spec.shape.size() < 2 || spec.name == "ownership.out.weight") continue;
+    multiplications += static_cast<double>(spec.size()) * (at_each_cell ? facts.cells() : 1);
+  }
+  return 2 * multiplications;
+}
+
 int ValueOutputs(const GameFacts& facts) { return facts.has_ownership ? 5 : 4; }
 
 std::vector<TensorSpec> NetworkTensors(const GameFacts& facts, const NetworkConfig& config) {
   const int channels = config.channels();
   const int head = config.head_channels();
+  const int values = PoolValues(config);
   SpecBuilder builder;
   builder.Convolution("stem.conv", channels, facts.num_planes, 3);
   builder.Norm("stem.norm", channels);
@@ -64,20 +94,20 @@ std::vector<TensorSpec> NetworkTensors(const GameFacts& facts, const NetworkConf
     const int pooled = PooledChannels(config, block);
     builder.Convolution(prefix + ".conv1", channels, channels, 3);
     builder.Norm(prefix + ".norm1", channels);
-    if (pooled > 0) builder.Linear(prefix + ".pool", channels - pooled, 2 * pooled, /*bias=*/false);
+    if (pooled > 0) builder.Linear(prefix + ".pool", channels - pooled, values * pooled, /*bias=*/false);
     builder.Convolution(prefix + ".conv2", channels, channels - pooled, 3);
     builder.Norm(prefix + ".norm2", channels, TensorRole::kZeroScale);
   }
   builder.Convolution("head.conv", 3 * head, channels, 1);
   builder.Norm("head.norm", 3 * head);
-  builder.Linear("policy.pool", head, 2 * head, /*bias=*/false);
+  builder.Linear("policy.pool", head, values * head, /*bias=*/false);
   // A softmax does not see a bias that all logits share.
   const bool policy_bias = facts.policy_planes > 1 || facts.num_global_actions > 0;
   builder.Linear("policy.out", facts.policy_planes, head, policy_bias, TensorRole::kLastLinear);
   if (facts.num_global_actions > 0) {
-    builder.Linear("policy.global", facts.num_global_actions, 2 * head, /*bias=*/true, TensorRole::kLastLinear);
+    builder.Linear("policy.global", facts.num_global_actions, values * head, /*bias=*/true, TensorRole::kLastLinear);
   }
-  builder.Linear("value.hidden", config.value_hidden(), 2 * head, /*bias=*/true);
+  builder.Linear("value.hidden", config.value_hidden(), values * head, /*bias=*/true);
   builder.Linear("value.out", ValueOutputs(facts), config.value_hidden(), /*bias=*/true, TensorRole::kLastLinear);
   if (facts.has_ownership) builder.Linear("ownership.out", 1, head, /*bias=*/true, TensorRole::kLastLinear);
   return builder.Take();
@@ -86,7 +116,8 @@ std::vector<TensorSpec> NetworkTensors(const GameFacts& facts, const NetworkConf
 absl::Status CheckWeights(const GameFacts& facts, const Weights& weights) {
   const auto game = weights.metadata.find("tandem.game");
   if (game == weights.metadata.end()) return BadInput("weights: no metadata \"tandem.game\"; expected ", facts.spec);
-  if (game->second != facts.spec) return BadInput("weights are for game ", game->second, "; expected ", facts.spec);
+  if (WithoutBoardSize(game->second) != WithoutBoardSize(facts.spec))
+    return BadInput("weights are for game ", game->second, "; expected ", facts.spec);
   TANDEM_ASSIGN_OR_RETURN(const NetworkConfig config, WeightsNetworkConfig(weights));
   const std::vector<TensorSpec> specs = NetworkTensors(facts, config);
   for (const TensorSpec& spec : specs) {

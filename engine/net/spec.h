@@ -50,13 +50,22 @@ int PooledChannels(const NetworkConfig& config, int block);
 // Rows of "value.out": win, draw, loss logits, moves left, and the margin for games with ownership.
 int ValueOutputs(const GameFacts& facts);
 
+// Floating-point operations of one evaluation, 2 a multiply-add: convolutions (with their padding, as is usual) and linear layers.
+double EvaluationFlops(const GameFacts& facts, const NetworkConfig& config);
+
+// Values a pooled channel gives: mean and maximum over the board, and with NetworkConfig.board_scale the mean times BoardScale.
+int PoolValues(const NetworkConfig& config);
+// KataGo's measure of a board's size, (sqrt(cells) - 14) / 10: what a pooled sum means differs between boards.
+float BoardScale(int cells);
+
 // The network's moves-left output is softplus(x) in this unit (as Lc0 scales it): keeps the loss of the order of the others.
 inline constexpr float kMovesLeftUnitPlies = 20.0f;
 // Batch norm's epsilon.
 inline constexpr double kNormEpsilon = 1e-5;
 
-// The weights belong to this game and have exactly the tensors of their own NetworkConfig; variances are not negative. kInvalidArgument
-// names what differs (another game or shape), kDataLoss a value that no training can have made.
+// The weights belong to this game, or to another board size of it (the same name and the same options but for size, rows, cols, width and
+// height: no tensor has a dimension that depends on the board), and have exactly the tensors of their own NetworkConfig; variances are not
+// negative. kInvalidArgument names what differs (another game or shape), kDataLoss a value that no training can have made.
 absl::Status CheckWeights(const GameFacts& facts, const Weights& weights);
 
 // Metadata of a network of this game.

@@ -1,23 +1,28 @@
 #include "engine/net/torch/inference.h"
 
+#include <ATen/core/List.h>
+#include <ATen/core/Tensor.h>
 #include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/from_blob.h>
 #include <c10/core/InferenceMode.h>
 
 #include <cmath>
-#include <cstring>
 #include <optional>
 #include <utility>
 
 #include "engine/base/check.h"
 #include "engine/base/status.h"
+#include "engine/net/cpu/fold.h"
+#include "engine/net/cpu/heads.h"
+#include "engine/net/cpu/processor.h"
 #include "engine/net/spec.h"
-#include "engine/net/torch/kernels.h"
 #include "engine/net/torch/tower.h"
 
 namespace tandem {
 namespace {
 
-using Scalars = torch::List<std::optional<at::Scalar>>;
+using Scalars = c10::List<std::optional<at::Scalar>>;
 
 // LibTorch's fused convolutions have no C++ header; the dispatcher knows them by name. Their schemas:
 //   _reorder_convolution_weight(self, padding, stride, dilation, groups, input_size) -> packed weight
@@ -49,6 +54,12 @@ const FusedOperators& Operators() {
   return operators;
 }
 
+// [B, C, H, W] over the caller's channels-last planes.
+at::Tensor PlanesTensor(const GameFacts& facts, const float* planes, std::size_t batch) {
+  return at::from_blob(const_cast<float*>(planes), {static_cast<std::int64_t>(batch), facts.rows, facts.cols, facts.num_planes}, at::kFloat)
+      .permute({0, 3, 1, 2});
+}
+
 constexpr std::int64_t kOnes[] = {1, 1};
 // The packed layout depends on the batch; this one serves all of them (see README.md for the measurement).
 constexpr std::int64_t kPackingBatch = 32;
@@ -59,22 +70,10 @@ class FoldedConvolution {
   FoldedConvolution(const GameFacts& facts, const Weights& weights, const std::string& convolution, const std::string& norm,
                     at::ScalarType type)
       : operators_(Operators()) {
-    Tensor weight = weights.tensors.at(convolution + ".weight");
-    Tensor bias = weights.tensors.at(norm + ".bias");
-    const std::vector<float>& scale = weights.tensors.at(norm + ".weight").data;
-    const std::vector<float>& mean = weights.tensors.at(norm + ".running_mean").data;
-    const std::vector<float>& variance = weights.tensors.at(norm + ".running_var").data;
-    const std::size_t fan_in = weight.data.size() / bias.data.size();
-    for (std::size_t out = 0; out < bias.data.size(); ++out) {
-      const double factor = scale[out] / std::sqrt(variance[out] + kNormEpsilon);
-      bias.data[out] = static_cast<float>(bias.data[out] - mean[out] * factor);
-      for (std::size_t i = 0; i < fan_in; ++i) {
-        float& element = weight.data[out * fan_in + i];
-        element = static_cast<float>(element * factor);
-      }
-    }
+    const FoldedWeights folded = FoldNorm(weights, convolution, norm);
+    const Tensor& weight = folded.weight;
     padding_[0] = padding_[1] = weight.shape[2] / 2;
-    bias_ = ToTorch(bias, at::kCPU).to(type);
+    bias_ = ToTorch({{weight.shape[0]}, folded.bias}, at::kCPU).to(type);
     const std::int64_t input_size[] = {kPackingBatch, weight.shape[1], facts.rows, facts.cols};
     weight_ = operators_.reorder.call(ToTorch(weight, at::kCPU).to(type), padding_, kOnes, kOnes, 1, at::IntArrayRef(input_size));
   }
@@ -98,8 +97,7 @@ class FoldedConvolution {
 struct FoldedBlock {
   FoldedConvolution first;
   FoldedConvolution second;
-  int pooled;                      // 0: plain block
-  std::vector<float> pool_weight;  // input-major
+  PoolBranch pool;  // pooled = 0: plain block
 };
 
 // T is the type of the activations: float or BFloat16.
@@ -107,32 +105,36 @@ template <typename T>
 class FoldedPass : public ForwardPass {
  public:
   FoldedPass(const GameFacts& facts, const NetworkConfig& config, const Weights& weights)
-      : cells_(facts.cells()),
+      : facts_(facts),
         stem_(facts, weights, "stem.conv", "stem.norm", kType),
         head_(facts, weights, "head.conv", "head.norm", kType),
         heads_(facts, config, weights) {
     for (int block = 0; block < config.blocks(); ++block) {
       const std::string prefix = "blocks." + std::to_string(block);
-      const int pooled = PooledChannels(config, block);
+      PoolBranch pool;
+      pool.cells = facts.cells();
+      pool.pooled = PooledChannels(config, block);
+      pool.others = config.channels() - pool.pooled;
+      pool.values = PoolValues(config);
+      if (pool.pooled > 0) pool.weight = InputMajor(weights.tensors.at(prefix + ".pool.weight"));
       blocks_.push_back({FoldedConvolution(facts, weights, prefix + ".conv1", prefix + ".norm1", kType),
-                         FoldedConvolution(facts, weights, prefix + ".conv2", prefix + ".norm2", kType), pooled,
-                         pooled > 0 ? InputMajor(weights.tensors.at(prefix + ".pool.weight")) : std::vector<float>()});
+                         FoldedConvolution(facts, weights, prefix + ".conv2", prefix + ".norm2", kType), std::move(pool)});
     }
   }
 
-  void Run(const at::Tensor& planes, std::span<EvalRequest> batch, std::span<RawValues> values) const override {
+  void Run(const float* planes, std::span<EvalRequest> batch, std::span<RawValues> values) const override {
     const c10::InferenceMode inference;
-    at::Tensor x = stem_.Run(planes.permute({0, 3, 1, 2}).to(kType), /*relu=*/true);
+    at::Tensor x = stem_.Run(PlanesTensor(facts_, planes, batch.size()).to(kType), /*relu=*/true);
     for (const FoldedBlock& block : blocks_) {
-      at::Tensor y = block.first.Run(x, /*relu=*/block.pooled == 0);
-      if (block.pooled > 0) y = PoolAndBias(y, block);
+      at::Tensor y = block.first.Run(x, /*relu=*/block.pool.pooled == 0);
+      if (block.pool.pooled > 0) y = PoolAndBias(y, block);
       block.second.RunInto(y, x);
     }
     const at::Tensor features = head_.Run(x, /*relu=*/false).contiguous(at::MemoryFormat::ChannelsLast);
     const T* row = Data(features);
-    const std::size_t row_size = static_cast<std::size_t>(cells_) * heads_.num_features();
+    const std::size_t row_size = static_cast<std::size_t>(facts_.cells()) * heads_.num_features();
     for (std::size_t i = 0; i < batch.size(); ++i, row += row_size)
-      heads_.Compute(row, batch[i].legal, batch[i].prior, std::span<float, 4>(values[i]));
+      heads_.Compute(row, heads_.num_features(), batch[i].legal, batch[i].prior, std::span<float, 4>(values[i]));
   }
 
  private:
@@ -143,16 +145,16 @@ class FoldedPass : public ForwardPass {
   at::Tensor PoolAndBias(const at::Tensor& input, const FoldedBlock& block) const {
     const at::Tensor y = input.contiguous(at::MemoryFormat::ChannelsLast);
     const std::int64_t channels = y.size(1);
-    const std::int64_t others = channels - block.pooled;
+    const std::int64_t cells = facts_.cells();
+    const int others = block.pool.others;
     at::Tensor result = at::empty({y.size(0), others, y.size(2), y.size(3)}, y.options(), at::MemoryFormat::ChannelsLast);
     for (std::int64_t i = 0; i < y.size(0); ++i) {
-      PoolBiasRelu(Data(y) + i * cells_ * channels, cells_, static_cast<int>(channels), block.pooled, block.pool_weight.data(),
-                   Data(result) + i * cells_ * others);
+      PoolBiasRelu(block.pool, Data(y) + i * cells * channels, static_cast<int>(channels), Data(result) + i * cells * others, others);
     }
     return result;
   }
 
-  const int cells_;
+  const GameFacts facts_;
   FoldedConvolution stem_;
   FoldedConvolution head_;
   std::vector<FoldedBlock> blocks_;
@@ -161,39 +163,32 @@ class FoldedPass : public ForwardPass {
 
 class EagerPass : public ForwardPass {
  public:
-  EagerPass(Tower tower, const at::Device& device) : tower_(std::move(tower)), device_(device) {}
+  EagerPass(const GameFacts& facts, Tower tower) : facts_(facts), tower_(std::move(tower)) {}
 
-  void Run(const at::Tensor& planes, std::span<EvalRequest> batch, std::span<RawValues> values) const override {
+  void Run(const float* planes, std::span<EvalRequest> batch, std::span<RawValues> values) const override {
     const c10::InferenceMode inference;
-    const at::ScalarType type = device_.is_cpu() ? at::kFloat : at::kHalf;
-    const TowerOutput output = tower_.Forward(planes.to(device_).permute({0, 3, 1, 2}), TowerMode::kInference, type);
-    const at::Tensor policy = output.policy.to(at::kCPU).contiguous();
-    const at::Tensor wdl = output.wdl.to(at::kCPU).contiguous();
-    const at::Tensor moves_left = (output.moves_left / kMovesLeftUnitPlies).to(at::kCPU).contiguous();
+    const TowerOutput output = tower_.Forward(PlanesTensor(facts_, planes, batch.size()), TowerMode::kInference);
+    const at::Tensor policy = output.policy.contiguous();
+    const at::Tensor wdl = output.wdl.contiguous();
+    const at::Tensor moves_left = output.moves_left.contiguous();
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const float* logits = policy.const_data_ptr<float>() + static_cast<std::int64_t>(i) * policy.size(1);
       for (std::size_t k = 0; k < batch[i].legal.size(); ++k) batch[i].prior[k] = logits[batch[i].legal[k]];
       std::copy_n(wdl.const_data_ptr<float>() + 3 * i, 3, values[i].begin());
       // Back through the softplus, log(exp(y) - 1), in the form that does not overflow.
-      const double y = moves_left.const_data_ptr<float>()[i];
+      const double y = moves_left.const_data_ptr<float>()[i] / kMovesLeftUnitPlies;
       values[i][3] = static_cast<float>(y + std::log(-std::expm1(-std::max(y, 1e-30))));
     }
   }
 
  private:
+  const GameFacts facts_;
   const Tower tower_;
-  const at::Device device_;
 };
 
 }  // namespace
 
-bool ProcessorHasBFloat16() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512bf16");  // every processor with AMX has it too
-#else
-  return false;
-#endif
-}
+bool ProcessorHasBFloat16() { return Processor().avx512_bf16; }  // every processor with AMX has it too
 
 absl::StatusOr<std::unique_ptr<ForwardPass>> MakeFoldedPass(const GameFacts& facts, const Weights& weights, Precision precision) {
   if (precision == Precision::kBFloat16 && !ProcessorHasBFloat16()) {
@@ -213,12 +208,12 @@ absl::StatusOr<std::unique_ptr<ForwardPass>> MakeFoldedPass(const GameFacts& fac
   return pass;
 }
 
-absl::StatusOr<std::unique_ptr<ForwardPass>> MakeEagerPass(const GameFacts& facts, const Weights& weights, const at::Device& device) {
+absl::StatusOr<std::unique_ptr<ForwardPass>> MakeEagerPass(const GameFacts& facts, const Weights& weights) {
   std::unique_ptr<ForwardPass> pass;
   TANDEM_RETURN_IF_ERROR(CatchTorchErrors("preparing the network", [&]() -> absl::Status {
     const c10::InferenceMode inference;
-    TANDEM_ASSIGN_OR_RETURN(Tower tower, Tower::FromWeights(facts, weights, device));
-    pass = std::make_unique<EagerPass>(std::move(tower), device);
+    TANDEM_ASSIGN_OR_RETURN(Tower tower, Tower::FromWeights(facts, weights));
+    pass = std::make_unique<EagerPass>(facts, std::move(tower));
     return absl::OkStatus();
   }));
   return pass;

@@ -1,6 +1,14 @@
 #include "engine/net/torch/tower.h"
 
 #include <ATen/autocast_mode.h>
+#include <ATen/ops/batch_norm.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/relu.h>
+#include <ATen/ops/softplus.h>
+#include <ATen/ops/tanh.h>
 
 #include <cstring>
 
@@ -32,8 +40,12 @@ class AutocastScope {
   const bool enabled_;
 };
 
-// [B, C, H, W] -> [B, 2C]: mean and maximum over the board.
-at::Tensor Pool(const at::Tensor& x) { return at::cat({x.mean({2, 3}), x.amax({2, 3})}, 1); }
+// [B, C, H, W] -> [B, values C]: mean and maximum over the board, and with 3 values the mean times BoardScale.
+at::Tensor Pool(const at::Tensor& x, int values) {
+  const at::Tensor mean = x.mean({2, 3});
+  if (values < 3) return at::cat({mean, x.amax({2, 3})}, 1);
+  return at::cat({mean, x.amax({2, 3}), mean * BoardScale(static_cast<int>(x.size(2) * x.size(3)))}, 1);
+}
 
 // [B, C] -> [B, C, 1, 1]
 at::Tensor OverBoard(const at::Tensor& x) { return x.unsqueeze(-1).unsqueeze(-1); }
@@ -95,7 +107,7 @@ at::Tensor Tower::Trunk(const at::Tensor& planes, TowerMode mode) const {
     const std::string prefix = "blocks." + std::to_string(block);
     at::Tensor y = Norm(Convolution(x, prefix + ".conv1"), prefix + ".norm1", mode);
     if (const int pooled = PooledChannels(config_, block); pooled > 0) {
-      const at::Tensor pool = Pool(at::relu(y.narrow(1, 0, pooled)));
+      const at::Tensor pool = Pool(at::relu(y.narrow(1, 0, pooled)), PoolValues(config_));
       const at::Tensor bias = at::linear(pool, Get(prefix + ".pool.weight"));
       y = y.narrow(1, pooled, y.size(1) - pooled) + OverBoard(bias);
     }
@@ -110,7 +122,7 @@ TowerOutput Tower::Heads(const at::Tensor& features) const {
   const std::int64_t batch = features.size(0);
   TowerOutput output;
 
-  const at::Tensor pooled = Pool(at::relu(features.narrow(1, channels, channels)));
+  const at::Tensor pooled = Pool(at::relu(features.narrow(1, channels, channels)), PoolValues(config_));
   const at::Tensor bias = at::linear(pooled, Get("policy.pool.weight"));
   const at::Tensor maps = at::relu(features.narrow(1, 0, channels) + OverBoard(bias));
   const std::optional<at::Tensor> out_bias =
@@ -123,7 +135,7 @@ TowerOutput Tower::Heads(const at::Tensor& features) const {
   }
 
   const at::Tensor value = at::relu(features.narrow(1, 2 * channels, channels));
-  const at::Tensor hidden = at::relu(at::linear(Pool(value), Get("value.hidden.weight"), Get("value.hidden.bias")));
+  const at::Tensor hidden = at::relu(at::linear(Pool(value, PoolValues(config_)), Get("value.hidden.weight"), Get("value.hidden.bias")));
   const at::Tensor values = at::linear(hidden, Get("value.out.weight"), Get("value.out.bias"));
   output.wdl = values.narrow(1, 0, 3);
   output.moves_left = at::softplus(values.select(1, 3)) * kMovesLeftUnitPlies;

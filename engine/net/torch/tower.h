@@ -6,12 +6,13 @@
 // Heads: one 1x1 convolution with norm, split into policy maps, pooled features that bias them, and value features.
 #pragma once
 
-#include <ATen/ATen.h>
+#include <ATen/core/Tensor.h>
 
 #include <map>
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "engine/game/types.h"
 #include "engine/net/spec.h"
 #include "engine/net/weights.h"

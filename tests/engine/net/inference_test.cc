@@ -1,12 +1,16 @@
-// The folded forward pass against the tower it was folded from.
+// Every forward pass against the tower that it was made from.
 #include "engine/net/torch/inference.h"
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "engine/game/registry.h"
+#include "engine/net/cpu/direct_tower.h"
+#include "engine/net/cpu/processor.h"
+#include "engine/net/torch/accelerator_pass.h"
 #include "tests/engine/net/random_weights.h"
 
 namespace tandem {
@@ -22,14 +26,14 @@ class Inputs {
  public:
   Inputs(const Game& game, int count) {
     const GameFacts& facts = game.facts();
-    planes_ = at::empty({count, facts.rows, facts.cols, facts.num_planes});
+    const std::size_t size = static_cast<std::size_t>(facts.cells()) * facts.num_planes;
+    planes_.resize(count * size);
     Rng rng(11);
     std::unique_ptr<State> state = game.NewState();
     for (int i = 0; i < count; ++i) {
       if (state->IsTerminal()) state = game.NewState();
       state->LegalActions(legals_.emplace_back());
-      const std::size_t size = static_cast<std::size_t>(facts.cells()) * facts.num_planes;
-      state->WritePlanes(std::span<float>(planes_.data_ptr<float>() + i * size, size));
+      state->WritePlanes(std::span<float>(planes_.data() + i * size, size));
       state->Apply(legals_.back()[rng.Below(legals_.back().size())]);
     }
   }
@@ -40,12 +44,13 @@ class Inputs {
     for (const ActionList& legal : legals_) outputs.logits.emplace_back(legal.size());
     std::vector<EvalRequest> batch;
     for (std::size_t i = 0; i < legals_.size(); ++i) batch.push_back({nullptr, legals_[i].span(), outputs.logits[i], nullptr});
-    pass.Run(planes_, batch, outputs.values);
+    pass.Run(planes_.data(), batch, outputs.values);
     return outputs;
   }
+  const float* planes() const { return planes_.data(); }
 
  private:
-  at::Tensor planes_;
+  std::vector<float> planes_;
   std::vector<ActionList> legals_;
 };
 
@@ -66,34 +71,112 @@ double LargestLogit(const Outputs& a) {
   return largest;
 }
 
-class FoldedPassTest : public testing::TestWithParam<const char*> {};
+NetworkConfig WithBoardScale(NetworkConfig config) {
+  config.set_board_scale(true);
+  return config;
+}
 
-TEST_P(FoldedPassTest, EqualsTheTower) {
-  const Game& game = **FindGame(GetParam());
-  for (const NetworkConfig& config : {SmallNetwork(), SmallNetwork(2, 20)}) {
-    const Weights weights = RandomWeights(game.facts(), config, 12);
-    const Inputs inputs(game, 9);
-    const Outputs eager = inputs.Run(**MakeEagerPass(game.facts(), weights, at::kCPU));
-    const auto folded = MakeFoldedPass(game.facts(), weights, Precision::kFloat32);
+class ForwardPassTest : public testing::TestWithParam<const char*> {
+ protected:
+  const Game& game() const { return **FindGame(GetParam()); }
+};
+
+TEST_P(ForwardPassTest, FoldedEqualsTheTower) {
+  for (const NetworkConfig& config : {SmallNetwork(), SmallNetwork(2, 20), WithBoardScale(SmallNetwork())}) {
+    const Weights weights = RandomWeights(game().facts(), config, 12);
+    const Inputs inputs(game(), 9);
+    const Outputs eager = inputs.Run(**MakeEagerPass(game().facts(), weights));
+    const auto folded = MakeFoldedPass(game().facts(), weights, Precision::kFloat32);
     ASSERT_TRUE(folded.ok()) << folded.status();
     EXPECT_GT(LargestLogit(eager), 0.1);
     EXPECT_LT(LargestDifference(eager, inputs.Run(**folded)), 1e-4 * (1 + LargestLogit(eager)));
   }
 }
 
-// 8 bits of mantissa in each activation: a few per cent of the largest logit.
-TEST_P(FoldedPassTest, NearlyEqualsTheTowerInBFloat16) {
-  if (!ProcessorHasBFloat16()) GTEST_SKIP() << "this processor has no avx512_bf16";
-  const Game& game = **FindGame(GetParam());
-  const Weights weights = RandomWeights(game.facts(), SmallNetwork(), 12);
-  const Inputs inputs(game, 9);
-  const Outputs eager = inputs.Run(**MakeEagerPass(game.facts(), weights, at::kCPU));
-  const auto folded = MakeFoldedPass(game.facts(), weights, Precision::kBFloat16);
-  ASSERT_TRUE(folded.ok()) << folded.status();
-  EXPECT_LT(LargestDifference(eager, inputs.Run(**folded)), 0.05 * (1 + LargestLogit(eager)));
+// Channels that fill registers, that leave padding, that need two blocks of 64; one position, a few, and more than one group.
+TEST_P(ForwardPassTest, DirectEqualsTheTower) {
+  if (!Processor().avx512) GTEST_SKIP() << "this processor has no AVX-512";
+  for (const NetworkConfig& config : {SmallNetwork(), SmallNetwork(2, 20), SmallNetwork(2, 72), WithBoardScale(SmallNetwork(4, 48))}) {
+    const Weights weights = RandomWeights(game().facts(), config, 12);
+    const auto direct = DirectTower::Make(game().facts(), weights, Precision::kFloat32);
+    ASSERT_TRUE(direct.ok()) << direct.status();
+    for (int count : {1, 7, 40}) {
+      const Inputs inputs(game(), count);
+      const Outputs eager = inputs.Run(**MakeEagerPass(game().facts(), weights));
+      EXPECT_LT(LargestDifference(eager, inputs.Run(**direct)), 1e-4 * (1 + LargestLogit(eager))) << count;
+    }
+  }
 }
 
-INSTANTIATE_TEST_SUITE_P(Games, FoldedPassTest, testing::Values("tic_tac_toe", "connect_four", "othello:size=6", "othello"));
+// 8 bits of mantissa in each activation: a few per cent of the largest logit.
+TEST_P(ForwardPassTest, BFloat16NearlyEqualsTheTower) {
+  if (!ProcessorHasBFloat16()) GTEST_SKIP() << "this processor has no avx512_bf16";
+  const Weights weights = RandomWeights(game().facts(), SmallNetwork(), 12);
+  const Inputs inputs(game(), 9);
+  const Outputs eager = inputs.Run(**MakeEagerPass(game().facts(), weights));
+  const auto folded = MakeFoldedPass(game().facts(), weights, Precision::kBFloat16);
+  ASSERT_TRUE(folded.ok()) << folded.status();
+  EXPECT_LT(LargestDifference(eager, inputs.Run(**folded)), 0.05 * (1 + LargestLogit(eager)));
+  const auto direct = DirectTower::Make(game().facts(), weights, Precision::kBFloat16);
+  ASSERT_TRUE(direct.ok()) << direct.status();
+  EXPECT_LT(LargestDifference(eager, inputs.Run(**direct)), 0.05 * (1 + LargestLogit(eager)));
+}
+
+// Steps of a 255th of each layer's range.
+TEST_P(ForwardPassTest, Int8NearlyEqualsTheTower) {
+  if (!Processor().avx512_vnni) GTEST_SKIP() << "this processor has no avx512_vnni";
+  for (const NetworkConfig& config : {SmallNetwork(), SmallNetwork(4, 72)}) {
+    const Weights weights = RandomWeights(game().facts(), config, 12);
+    const Inputs calibration(game(), 128);
+    const auto exact = DirectTower::Make(game().facts(), weights, Precision::kFloat32);
+    const auto ranges = (*exact)->Observe(calibration.planes(), 128);
+    ASSERT_TRUE(ranges.ok()) << ranges.status();
+    const auto int8 = DirectTower::Make(game().facts(), weights, Precision::kInt8, &*ranges);
+    ASSERT_TRUE(int8.ok()) << int8.status();
+    const Inputs inputs(game(), 30);
+    const Outputs eager = inputs.Run(**MakeEagerPass(game().facts(), weights));
+    EXPECT_LT(LargestDifference(eager, inputs.Run(**int8)), 0.08 * (1 + LargestLogit(eager)));
+  }
+}
+
+// The code for a device, run on the processor.
+TEST_P(ForwardPassTest, AcceleratorPassEqualsTheTower) {
+  for (const NetworkConfig& config : {SmallNetwork(), WithBoardScale(SmallNetwork())}) {
+    const Weights weights = RandomWeights(game().facts(), config, 12);
+    const auto pass = MakeAcceleratorPass(game().facts(), weights, Precision::kFloat32, at::kCPU);
+    ASSERT_TRUE(pass.ok()) << pass.status();
+    for (int count : {1, 9}) {
+      const Inputs inputs(game(), count);
+      const Outputs eager = inputs.Run(**MakeEagerPass(game().facts(), weights));
+      EXPECT_LT(LargestDifference(eager, inputs.Run(**pass)), 1e-4 * (1 + LargestLogit(eager)));
+    }
+    const auto half = MakeAcceleratorPass(game().facts(), weights, Precision::kBFloat16, at::kCPU);
+    ASSERT_TRUE(half.ok()) << half.status();
+    const Inputs inputs(game(), 5);
+    const Outputs eager = inputs.Run(**MakeEagerPass(game().facts(), weights));
+    EXPECT_LT(LargestDifference(eager, inputs.Run(**half)), 0.05 * (1 + LargestLogit(eager)));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Games, ForwardPassTest, testing::Values("tic_tac_toe", "connect_four", "othello:size=6", "othello"));
+
+TEST(ActivationRangesTest, NeedEnoughPositions) {
+  if (!Processor().avx512) GTEST_SKIP() << "this processor has no AVX-512";
+  const Game& game = **FindGame("tic_tac_toe");
+  const auto tower = DirectTower::Make(game.facts(), RandomWeights(game.facts(), SmallNetwork(), 1), Precision::kFloat32);
+  const absl::Status status = (*tower)->Observe(Inputs(game, 10).planes(), 10).status();
+  EXPECT_EQ(status.message(), "precision int8: 10 calibration positions; expected at least 64");
+}
+
+TEST(ActivationRangesTest, MustBeFinite) {
+  if (!Processor().avx512) GTEST_SKIP() << "this processor has no AVX-512";
+  const Game& game = **FindGame("tic_tac_toe");
+  Weights weights = RandomWeights(game.facts(), SmallNetwork(), 1);
+  for (float& x : weights.tensors["blocks.0.conv1.weight"].data) x *= 1e30f;
+  for (float& x : weights.tensors["blocks.0.conv2.weight"].data) x *= 1e30f;
+  const auto tower = DirectTower::Make(game.facts(), weights, Precision::kFloat32);
+  EXPECT_EQ((*tower)->Observe(Inputs(game, 64).planes(), 64).status().code(), absl::StatusCode::kDataLoss);
+}
 
 }  // namespace
 }  // namespace tandem

@@ -9,6 +9,8 @@
 #include <thread>
 
 #include "engine/game/registry.h"
+#include "engine/net/cpu/processor.h"
+#include "engine/net/spec.h"
 #include "tests/engine/net/random_weights.h"
 
 namespace tandem {
@@ -154,7 +156,8 @@ TEST(NetworkTest, RefusesDevicesAndPrecisionsItDoesNotHave) {
   const Game& game = FindOrDie("tic_tac_toe");
   const Weights weights = RandomWeights(game.facts(), SmallNetwork(), 1);
   EXPECT_EQ(MakeNetwork(game, weights, "n", {.device = "gpu9"}).status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(MakeNetwork(game, weights, "n", {.precision = Precision::kInt8}).status().code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(MakeNetwork(game, weights, "n", {.precision = Precision::kFloat16, .device = "cpu"}).status().code(),
+            absl::StatusCode::kFailedPrecondition);
   EXPECT_FALSE(ParsePrecision("fp64").ok());
 }
 
@@ -185,6 +188,130 @@ TEST(NetworkTest, AutomaticPrecisionAgreesWithFp32) {
   batch = exact.Requests();
   ASSERT_TRUE(MakeOrDie(game, *weights)->NewEvaluator()->Evaluate(batch).ok());
   ExpectEqual(automatic, exact, 0.02f);
+}
+
+// A trained network is not at hand here, but weights of the usual spread are; every precision that this machine has must agree on them.
+TEST(NetworkTest, PrecisionsAgreeOnPositionsOfPlay) {
+  NetworkConfig config = SmallNetwork(4, 32);
+  for (const char* spec : {"connect_four", "othello:size=6"}) {
+    const Game& game = FindOrDie(spec);
+    const Weights weights = RandomWeights(game.facts(), config, 21);
+    Positions exact(game, 60);
+    std::vector<EvalRequest> batch = exact.Requests();
+    ASSERT_TRUE(MakeOrDie(game, weights)->NewEvaluator()->Evaluate(batch).ok());
+    for (Precision precision : {Precision::kBFloat16, Precision::kInt8}) {
+      const auto network = MakeNetwork(game, weights, "n", {.precision = precision});
+      if (!network.ok()) {
+        EXPECT_EQ(network.status().code(), absl::StatusCode::kFailedPrecondition) << network.status();
+        continue;
+      }
+      Positions rounded(game, 60);
+      batch = rounded.Requests();
+      ASSERT_TRUE((*network)->NewEvaluator()->Evaluate(batch).ok());
+      double kl = 0, value = 0;
+      for (std::size_t i = 0; i < 60; ++i) {
+        value += std::abs(exact.evaluations[i].Value() - rounded.evaluations[i].Value()) / 60;
+        for (std::size_t k = 0; k < exact.priors[i].size(); ++k) {
+          kl += exact.priors[i][k] * std::log(exact.priors[i][k] / rounded.priors[i][k]) / 60;
+        }
+      }
+      EXPECT_LT(kl, 0.01) << spec << " " << PrecisionName(precision);
+      EXPECT_LT(value, 0.02) << spec << " " << PrecisionName(precision);
+    }
+  }
+}
+
+TEST(NetworkTest, PlaysInFp32OnAProcessorWithoutAvx512) {
+  const ScopedProcessorLimit old_machine({});
+  const Game& game = FindOrDie("connect_four");
+  const Weights weights = RandomWeights(game.facts(), SmallNetwork(), 3);
+  const auto network = MakeOrDie(game, weights, Precision::kAuto);
+  EXPECT_EQ(network->precision(), Precision::kFloat32);
+  Positions positions(game, 5);
+  std::vector<EvalRequest> batch = positions.Requests();
+  EXPECT_TRUE(network->NewEvaluator()->Evaluate(batch).ok());
+  for (Precision precision : {Precision::kBFloat16, Precision::kInt8}) {
+    const absl::Status status = MakeNetwork(game, weights, "n", {.precision = precision, .device = "cpu"}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+    EXPECT_NE(status.message().find("this processor has no avx512"), std::string::npos) << status;
+  }
+}
+
+TEST(NetworkTest, TakesInt8WithoutBFloat16) {
+  const ProcessorFeatures found = Processor();
+  if (!found.avx512_vnni) GTEST_SKIP() << "this processor has no avx512_vnni";
+  const ScopedProcessorLimit cascade_lake({.avx512 = true, .avx512_vnni = true});
+  const Game& game = FindOrDie("connect_four");
+  const auto network = MakeOrDie(game, *InitialWeights(game, SmallNetwork(), 3), Precision::kInt8);
+  Positions positions(game, 5);
+  std::vector<EvalRequest> batch = positions.Requests();
+  EXPECT_TRUE(network->NewEvaluator()->Evaluate(batch).ok());
+}
+
+TEST(NetworkTest, ChoosesAlikeWithoutTheClock) {
+  const Game& game = FindOrDie("connect_four");
+  const Weights weights = *InitialWeights(game, SmallNetwork(), 3);
+  const auto network = MakeNetwork(game, weights, "n", {.device = "cpu", .timed = false});
+  ASSERT_TRUE(network.ok()) << network.status();
+  EXPECT_EQ((*network)->precision(), Processor().avx512_bf16 ? Precision::kBFloat16 : Precision::kFloat32);
+}
+
+TEST(NetworkTest, SamplesThePositionsItIsAskedAbout) {
+  const Game& game = FindOrDie("connect_four");
+  const auto sample = std::make_shared<PositionSample>(/*capacity=*/96, /*stride=*/3);
+  const Weights weights = *InitialWeights(game, SmallNetwork(), 3);
+  const auto network = MakeNetwork(game, weights, "n", {.precision = Precision::kFloat32, .positions = sample});
+  const auto evaluator = (*network)->NewEvaluator();
+  Positions positions(game, 96);
+  std::vector<EvalRequest> batch = positions.Requests();
+  ASSERT_TRUE(evaluator->Evaluate(batch).ok());
+  EXPECT_TRUE(sample->Positions().empty());
+  for (int i = 0; i < 2; ++i) ASSERT_TRUE(evaluator->Evaluate(batch).ok());
+  ASSERT_EQ(sample->Positions().size(), 96u);
+  EXPECT_EQ(sample->Positions()[1]->Key(), positions.states[3]->Key());
+  if (!Processor().avx512_vnni) return;
+  const auto next = MakeNetwork(game, weights, "n", {.precision = Precision::kInt8, .device = "cpu", .positions = sample});
+  EXPECT_NE((*next)->description().find("calibrated on 64 recent positions"), std::string::npos) << (*next)->description();
+}
+
+TEST(NetworkTest, PlaysOnABoardOfAnotherSize) {
+  const Game& small = FindOrDie("othello:size=6");
+  const Game& large = FindOrDie("othello");
+  NetworkConfig config = SmallNetwork();
+  config.set_board_scale(true);
+  const Weights weights = RandomWeights(small.facts(), config, 5);
+  for (Precision precision : {Precision::kFloat32, Precision::kAuto}) {
+    Positions positions(large, 10);
+    std::vector<EvalRequest> batch = positions.Requests();
+    const auto network = MakeNetwork(large, weights, "n", {.precision = precision});
+    ASSERT_TRUE(network.ok()) << network.status();
+    ASSERT_TRUE((*network)->NewEvaluator()->Evaluate(batch).ok());
+  }
+}
+
+TEST(NetworkTest, CountsTheOperationsOfOneEvaluation) {
+  GameFacts facts;
+  facts.rows = 2;
+  facts.cols = 3;
+  facts.num_planes = 1;
+  NetworkConfig config;
+  config.set_blocks(1);
+  config.set_channels(4);
+  config.set_pool_every(0);
+  config.set_head_channels(2);
+  config.set_value_hidden(5);
+  // Cells x (first layer + two convolutions + head + policy map) + pooled policy bias + value layers, twice.
+  EXPECT_EQ(EvaluationFlops(facts, config), 2 * (6 * (9 * 4 + 2 * 9 * 16 + 4 * 6 + 2) + 4 * 2 + 4 * 5 + 5 * 4));
+}
+
+TEST(NetworkTest, MeasuresTheConvolutionOfThisCore) {
+  const absl::StatusOr<double> rate = MeasureConvolution({.batch = 4, .channels = 16}, Precision::kFloat32, 0.01);
+  if (!Processor().avx512) {
+    EXPECT_EQ(rate.status().code(), absl::StatusCode::kFailedPrecondition);
+    return;
+  }
+  ASSERT_TRUE(rate.ok()) << rate.status();
+  EXPECT_GT(*rate, 1e8);
 }
 
 TEST(NetworkTest, ThreadsShareOneNetwork) {

@@ -1,10 +1,12 @@
-#include "engine/net/torch/kernels.h"
+#include "engine/net/cpu/heads.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #include "engine/base/check.h"
+#include "engine/net/spec.h"
 
 namespace tandem {
 namespace {
@@ -31,9 +33,10 @@ void AddLinear(const float* x, int num_in, const float* weight, int num_out, flo
   }
 }
 
-// Mean and maximum over the cells of ReLU(y[:, 0..n)), to pooled[0..n) and pooled[n..2n). NaN is kept, not turned into 0.
+// Over the cells of ReLU(y[:, 0..n)): mean to pooled[0..n), maximum to [n..2n), and with 3 values the mean times BoardScale to [2n..3n).
+// NaN is kept, not turned into 0.
 template <typename T>
-void PoolRelu(const T* y, int cells, int stride, int n, float* pooled) {
+void PoolRelu(const T* y, int cells, int stride, int n, int values, float* pooled) {
   float* maximum = pooled + n;
   std::fill(pooled, pooled + 2 * n, 0.0f);
   for (int cell = 0; cell < cells; ++cell) {
@@ -47,6 +50,15 @@ void PoolRelu(const T* y, int cells, int stride, int n, float* pooled) {
   }
   const float scale = 1.0f / static_cast<float>(cells);
   for (int c = 0; c < n; ++c) pooled[c] *= scale;
+  if (values < 3) return;
+  const float board = BoardScale(cells);
+  for (int c = 0; c < n; ++c) pooled[2 * n + c] = board * pooled[c];
+}
+
+// ReLU done; NaN becomes 255.
+inline std::uint8_t Quantise(float value, float inverse_step) {
+  const float q = value * inverse_step + 0.5f;
+  return static_cast<std::uint8_t>(static_cast<int>(q < 255.0f ? q : 255.0f));
 }
 
 const std::vector<float>& Data(const Weights& weights, const std::string& name) {
@@ -75,32 +87,41 @@ std::vector<float> InputMajor(const Tensor& weight) {
   return result;
 }
 
-template <typename T>
-void PoolBiasRelu(const T* y, int cells, int channels, int pooled, const float* weight, T* out) {
-  float pool[kMaxChannels];
+template <typename In, typename Out>
+void PoolBiasRelu(const PoolBranch& branch, const In* y, int stride, Out* out, int out_stride, float output_step) {
+  float pool[3 * kMaxChannels];
   float bias[kMaxChannels];
-  const int others = channels - pooled;
-  PoolRelu(y, cells, channels, pooled, pool);
-  std::fill(bias, bias + others, 0.0f);
-  AddLinear(pool, 2 * pooled, weight, others, bias);
-  for (int cell = 0; cell < cells; ++cell) {
-    const T* from = y + static_cast<std::ptrdiff_t>(cell) * channels + pooled;
-    T* to = out + static_cast<std::ptrdiff_t>(cell) * others;
-    for (int c = 0; c < others; ++c) {
+  PoolRelu(y, branch.cells, stride, branch.pooled, branch.values, pool);
+  std::fill(bias, bias + branch.others, 0.0f);
+  AddLinear(pool, branch.values * branch.pooled, branch.weight.data(), branch.others, bias);
+  const float inverse_step = 1.0f / output_step;
+  for (int cell = 0; cell < branch.cells; ++cell) {
+    const In* from = y + static_cast<std::ptrdiff_t>(cell) * stride + branch.pooled;
+    Out* to = out + static_cast<std::ptrdiff_t>(cell) * out_stride;
+    for (int c = 0; c < branch.others; ++c) {
       const float value = ToFloat(from[c]) + bias[c];
-      to[c] = FromFloat<T>(value < 0 ? 0.0f : value);
+      const float relu = value < 0 ? 0.0f : value;
+      if constexpr (std::is_same_v<Out, std::uint8_t>) {
+        to[c] = Quantise(relu, inverse_step);
+      } else {
+        to[c] = FromFloat<Out>(relu);
+      }
     }
+    std::fill(to + branch.others, to + out_stride, Out{});
   }
 }
 
-template void PoolBiasRelu(const float*, int, int, int, const float*, float*);
-template void PoolBiasRelu(const BFloat16*, int, int, int, const float*, BFloat16*);
+template void PoolBiasRelu(const PoolBranch&, const float*, int, float*, int, float);
+template void PoolBiasRelu(const PoolBranch&, const float*, int, BFloat16*, int, float);
+template void PoolBiasRelu(const PoolBranch&, const float*, int, std::uint8_t*, int, float);
+template void PoolBiasRelu(const PoolBranch&, const BFloat16*, int, BFloat16*, int, float);
 
 Heads::Heads(const GameFacts& facts, const NetworkConfig& config, const Weights& weights)
     : rows_(facts.rows),
       cols_(facts.cols),
       channels_(config.head_channels()),
       value_hidden_(config.value_hidden()),
+      pool_values_(PoolValues(config)),
       layout_(facts.policy_layout),
       num_map_actions_(MapActions(facts)),
       policy_pool_(InputMajor(weights.tensors.at("policy.pool.weight"))),
@@ -116,24 +137,25 @@ Heads::Heads(const GameFacts& facts, const NetworkConfig& config, const Weights&
 }
 
 template <typename T>
-void Heads::Pool(const T* features, int first_channel, float* pooled) const {
-  PoolRelu(features + first_channel, rows_ * cols_, num_features(), channels_, pooled);
+void Heads::Pool(const T* features, int stride, float* pooled) const {
+  PoolRelu(features, rows_ * cols_, stride, channels_, pool_values_, pooled);
 }
 
 template <typename T>
-void Heads::Compute(const T* features, std::span<const Action> legal, std::span<float> logits, std::span<float, 4> values) const {
-  float pooled[2 * kMaxHeadChannels];
+void Heads::Compute(const T* features, int stride, std::span<const Action> legal, std::span<float> logits,
+                    std::span<float, 4> values) const {
+  float pooled[3 * kMaxHeadChannels];
   float bias[kMaxHeadChannels];
-  Pool(features, channels_, pooled);
+  Pool(features + channels_, stride, pooled);
   std::fill(bias, bias + channels_, 0.0f);
-  AddLinear(pooled, 2 * channels_, policy_pool_.data(), channels_, bias);
+  AddLinear(pooled, pool_values_ * channels_, policy_pool_.data(), channels_, bias);
 
   // Policy maps, or their sum over the rows of each column: the last layer is linear, so the sum may come first.
   const int places = layout_ == PolicyLayout::kColumn ? cols_ : rows_ * cols_;
   thread_local std::vector<float> maps;
   maps.assign(static_cast<std::size_t>(places) * channels_, 0.0f);
   for (int cell = 0; cell < rows_ * cols_; ++cell) {
-    const T* row = features + static_cast<std::ptrdiff_t>(cell) * num_features();
+    const T* row = features + static_cast<std::ptrdiff_t>(cell) * stride;
     float* to = maps.data() + static_cast<std::ptrdiff_t>(cell % places) * channels_;
     for (int c = 0; c < channels_; ++c) {
       const float value = ToFloat(row[c]) + bias[c];
@@ -143,15 +165,15 @@ void Heads::Compute(const T* features, std::span<const Action> legal, std::span<
   PolicyLogits(maps.data(), pooled, legal, logits);
 
   float hidden[kMaxValueHidden];
-  Pool(features, 2 * channels_, pooled);
+  Pool(features + 2 * channels_, stride, pooled);
   std::copy(hidden_bias_.begin(), hidden_bias_.end(), hidden);
-  AddLinear(pooled, 2 * channels_, hidden_.data(), value_hidden_, hidden);
+  AddLinear(pooled, pool_values_ * channels_, hidden_.data(), value_hidden_, hidden);
   for (int i = 0; i < value_hidden_; ++i) hidden[i] = hidden[i] < 0 ? 0.0f : hidden[i];
   for (int i = 0; i < 4; ++i) values[i] = value_bias_[i] + Dot(value_out_.data() + i * value_hidden_, hidden, value_hidden_);
 }
 
-template void Heads::Compute(const float*, std::span<const Action>, std::span<float>, std::span<float, 4>) const;
-template void Heads::Compute(const BFloat16*, std::span<const Action>, std::span<float>, std::span<float, 4>) const;
+template void Heads::Compute(const float*, int, std::span<const Action>, std::span<float>, std::span<float, 4>) const;
+template void Heads::Compute(const BFloat16*, int, std::span<const Action>, std::span<float>, std::span<float, 4>) const;
 
 void Heads::PolicyLogits(const float* hidden, const float* pooled, std::span<const Action> legal, std::span<float> logits) const {
   const int places = layout_ == PolicyLayout::kColumn ? cols_ : rows_ * cols_;
@@ -166,7 +188,8 @@ void Heads::PolicyLogits(const float* hidden, const float* pooled, std::span<con
           Dot(policy_out_.data() + static_cast<std::ptrdiff_t>(plane) * channels_, at, channels_) + bias_scale * policy_bias_[plane];
     } else {
       const int global = action - num_map_actions_;
-      logits[i] = global_bias_[global] + Dot(global_.data() + static_cast<std::ptrdiff_t>(global) * 2 * channels_, pooled, 2 * channels_);
+      const int width = pool_values_ * channels_;
+      logits[i] = global_bias_[global] + Dot(global_.data() + static_cast<std::ptrdiff_t>(global) * width, pooled, width);
     }
   }
 }

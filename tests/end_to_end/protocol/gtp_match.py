@@ -13,7 +13,8 @@ from process import Process
 
 OPPONENTS = {
     "othello": ["/usr/games/gtp-rhino"],
-    "go": ["/usr/games/gnugo", "--mode", "gtp", "--level", "1", "--chinese-rules", "--never-resign", "--seed", "1"],
+    "go": ["/usr/games/gnugo", "--mode", "gtp", "--level", "1", "--chinese-rules", "--never-resign", "--seed", "1",
+           "--allow-suicide", "--positional-superko"],
 }
 PASS = "pass"
 
@@ -35,7 +36,7 @@ class Player(Process):
 
 
 def play_othello(players):
-    """Moves until the board is full or nobody can move; forced passes are told like moves."""
+    """Moves until the board is full or nobody can move; forced passes are moves."""
     black, white = players
     moves, passes = [], 0
     while passes < 2 and len(moves) < 130:
@@ -46,17 +47,18 @@ def play_othello(players):
         if passes == 2:  # the game was over before the first of the two
             break
         moves.append(move)
-        if sum(move != PASS for move in moves) == 60:
+        # gtp-rhino knows by itself that a side must pass, and takes no word for it.
+        if move != PASS or other.command != OPPONENTS["othello"]:
             other.ask(f"play {color} {move}")
+        if sum(move != PASS for move in moves) == 60:
             break
-        other.ask(f"play {color} {move}")
     return moves
 
 
 def play_go(players):
     black, white = players
     moves = []
-    while moves[-2:] != [PASS, PASS] and len(moves) < 400:
+    while moves[-2:] != [PASS, PASS] and len(moves) < 300:  # our games of 9x9 end after 326
         color = "black" if len(moves) % 2 == 0 else "white"
         mover, other = (black, white) if color == "black" else (white, black)
         move = mover.ask("genmove " + color).lower()

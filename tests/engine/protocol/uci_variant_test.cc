@@ -67,9 +67,13 @@ TEST_F(UciVariantTest, APassMovesFromASquareToItself) {
   client_.Send("setoption name UCI_Variant value flipello6");
   // The second player's one disc has nothing to shut in; the first player can take it.
   client_.Send("position fen PPPPPP/PPPPPP/PPPPPP/PPPPPP/PPPPPP/PPPPp1[Pp] b - - 0 1");
-  EXPECT_EQ(Ask("moves"), "1 move: a1a1");
+  // Which square is the text's own business.
+  const std::string moves = Ask("moves");
+  ASSERT_EQ(moves.size(), std::string("1 move: a1a1").size()) << moves;
+  const std::string written = moves.substr(8);
+  EXPECT_EQ(written.substr(0, 2), written.substr(2));
   for (const char* pass : {"a1a1", "f1f1", "@@@@", "0000", "pass"}) {
-    EXPECT_EQ(client_.BestMove(std::string("go nodes 3 searchmoves ") + pass), "a1a1") << pass;
+    EXPECT_EQ(client_.BestMove(std::string("go nodes 3 searchmoves ") + pass), written) << pass;
   }
 }
 

@@ -28,6 +28,7 @@ package(default_visibility = ["//visibility:public"])
 cc_library(
     name = "libtorch",
     hdrs = glob(["include/**"]),
+    defines = {defines},
     linkopts = {linkopts},
 )
 """
@@ -67,8 +68,10 @@ def _impl(ctx):
     # Keep all of them even where no symbol is used directly: each registers
     # its operators when it is loaded.
     libraries = ["-ltorch", "-ltorch_cpu", "-lc10"]
+    defines = []
     if lib.get_child("libtorch_cuda.so").exists:
         libraries += ["-ltorch_cuda", "-lc10_cuda"]
+        defines.append("TANDEM_LIBTORCH_CUDA")  # engine/net/torch/device_graph.cc
 
         # The driver's library need not be on the machine that builds.
         libraries.append("-Wl,--allow-shlib-undefined")
@@ -78,7 +81,7 @@ def _impl(ctx):
         "-Wl,--push-state,--no-as-needed",
     ] + libraries + ["-Wl,--pop-state"]
 
-    ctx.file("BUILD", _BUILD.format(linkopts = repr(linkopts)))
+    ctx.file("BUILD", _BUILD.format(defines = repr(defines), linkopts = repr(linkopts)))
 
 libtorch_repository = repository_rule(
     implementation = _impl,

@@ -17,6 +17,8 @@ constexpr std::size_t kMaxBytes = (std::size_t{1} << 32) * 8 - 4096;
 constexpr std::size_t kPageBytes = 4096;
 // Pages are given back only when a good many are free: taking them anew costs a fault each.
 constexpr std::size_t kReleaseBytes = 1 << 20;
+// From here on a few huge pages more or less do not matter. Trees of self-play are smaller.
+constexpr std::size_t kLargeBytes = 64 << 20;
 
 std::uint32_t NodeUnits(int num_edges) {
   return static_cast<std::uint32_t>((sizeof(Node) + static_cast<std::size_t>(num_edges) * sizeof(Edge)) / 8);
@@ -29,6 +31,8 @@ Arena::Arena(std::size_t capacity_bytes) {
   capacity_ = static_cast<std::uint32_t>(bytes / kUnitBytes);
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();  // no address space left: the same end as any other allocation
+  // Large trees are walked at random; with small pages a good part of that is address translation. A refusal costs nothing.
+  if (bytes >= kLargeBytes) madvise(memory, bytes, MADV_HUGEPAGE);
   base_ = static_cast<std::byte*>(memory);
 }
 

@@ -34,6 +34,8 @@ class ConcurrentLane final : public SearchLane {
         }
         search_.Count(simulation, tally);
       }
+      // Collisions alone give way at once: else two lanes could each wait for the other's.
+      if (tally.leaves == 0) search_.Cancel(lane_);
     }
     blocked_ = tally.collisions > 0 && tally.leaves + tally.known == 0;
     int added = 0;
@@ -48,19 +50,16 @@ class ConcurrentLane final : public SearchLane {
   }
 
   void Absorb() override {
-    bool waits = false;
+    if (blocked_) {
+      search_.num_absorbs_.wait(absorbs_seen_);  // whoever holds the leaves that were met will absorb or drop them
+      return;
+    }
     search_.MakeNodes(lane_);
     {
       const std::lock_guard lock(search_.mutex_);
       search_.Absorb(lane_);
-      // Without a waiting leaf it met paths that collided themselves, and which give way at once.
-      waits = blocked_ && search_.started_ != search_.finished_;
     }
-    if (waits) {
-      search_.num_absorbs_.wait(absorbs_seen_);
-    } else {
-      search_.TellWaiting();
-    }
+    search_.TellWaiting();
   }
 
   bool Done() const override {

@@ -52,7 +52,7 @@ absl::StatusOr<std::unique_ptr<Agent>> MakeRawAgent(const Game& game, const Agen
   TANDEM_ASSIGN_OR_RETURN(const NetworkRequest request, ReadNetworkRequest(options, true));
   TANDEM_RETURN_IF_ERROR(options.Finish());
   TANDEM_ASSIGN_OR_RETURN(const std::shared_ptr<SharedNetwork> network, AcquireNetwork(game, request));
-  std::unique_ptr<Planner> planner = new_planner(game, network->NewEvaluator(1.0f, SearchConfig().cache_entries()));
+  std::unique_ptr<Planner> planner = new_planner(game, network->NewEvaluator(SearchConfig()));
   return std::make_unique<PlannerAgent>(options.Canonical(), DetailsOf(network->network()), std::move(planner), SearchLimits(), network);
 }
 
@@ -108,16 +108,18 @@ absl::StatusOr<std::unique_ptr<Agent>> MakeTreeAgent(const Game& game, const Age
   if (limits.simulations > 0) config.set_simulations(limits.simulations);
 
   std::shared_ptr<SharedNetwork> network;
-  std::unique_ptr<Evaluator> evaluator;
   std::string details;
   if (kind == "network") {
     TANDEM_ASSIGN_OR_RETURN(network, AcquireNetwork(game, request));
-    evaluator = network->NewEvaluator(static_cast<float>(config.policy_temperature()), config.cache_entries());
     details = DetailsOf(network->network());
-  } else {
-    evaluator = kind == "uniform" ? NewUniformEvaluator() : NewRolloutEvaluator(1, kRolloutSeed);
   }
-  std::unique_ptr<Planner> planner = NewTreePlanner(game, config, std::move(evaluator));
+  std::vector<std::unique_ptr<Evaluator>> evaluators;
+  for (int i = 0; i < config.threads(); ++i) {
+    evaluators.push_back(kind == "network"   ? network->NewEvaluator(config)
+                         : kind == "uniform" ? NewUniformEvaluator()
+                                             : NewRolloutEvaluator(1, kRolloutSeed + static_cast<std::uint64_t>(i)));
+  }
+  std::unique_ptr<Planner> planner = NewTreePlanner(game, config, std::move(evaluators));
   return std::make_unique<PlannerAgent>(options.Canonical(), std::move(details), std::move(planner), std::move(limits), network);
 }
 

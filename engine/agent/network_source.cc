@@ -58,16 +58,17 @@ absl::StatusOr<SearchConfig> SearchConfigOf(const NetworkRequest& request) {
   return config.search();
 }
 
-std::unique_ptr<Evaluator> SharedNetwork::NewEvaluator(float policy_temperature, std::int64_t cache_entries) {
-  std::unique_ptr<Evaluator> evaluator = network_->NewEvaluator(policy_temperature);
-  if (cache_entries == 0) return evaluator;
+std::unique_ptr<Evaluator> SharedNetwork::NewEvaluator(const SearchConfig& config) {
+  std::unique_ptr<Evaluator> evaluator = network_->NewEvaluator(static_cast<float>(config.policy_temperature()));
+  if (config.cache_entries() == 0) return evaluator;
+  const Game& game = network_->game();
   const absl::MutexLock lock(&mutex_);
-  std::shared_ptr<EvalCache>& cache = caches_[policy_temperature];
+  std::shared_ptr<EvalCache>& cache = caches_[{config.policy_temperature(), config.cache_symmetry()}];
   if (cache == nullptr) {
-    const int legal = std::min(network_->game().facts().num_actions, kMaxTypicalLegal);
-    cache = std::make_shared<EvalCache>(EvalCache::BytesForEntries(cache_entries, legal));
+    const int legal = std::min(game.facts().num_actions, kMaxTypicalLegal);
+    cache = std::make_shared<EvalCache>(EvalCache::BytesForEntries(config.cache_entries(), legal));
   }
-  return NewCachingEvaluator(std::move(evaluator), cache);
+  return NewCachingEvaluator(std::move(evaluator), cache, config.cache_symmetry() ? &game : nullptr);
 }
 
 absl::StatusOr<std::shared_ptr<SharedNetwork>> AcquireNetwork(const Game& game, const NetworkRequest& request) {

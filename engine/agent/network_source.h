@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
@@ -37,14 +38,14 @@ class SharedNetwork {
  public:
   explicit SharedNetwork(std::shared_ptr<const Network> network) : network_(std::move(network)) {}
   const Network& network() const { return *network_; }
-  // One per agent. All evaluators with one temperature share a cache of about `cache_entries` positions (the first caller's number holds);
-  // 0 = without a cache.
-  std::unique_ptr<Evaluator> NewEvaluator(float policy_temperature, std::int64_t cache_entries);
+  // One per searching thread, with the policy temperature and the cache that `config` asks for. All evaluators with one temperature, and
+  // one opinion about mirror images, share a cache of about config.cache_entries positions (the first caller's number holds; 0: none).
+  std::unique_ptr<Evaluator> NewEvaluator(const SearchConfig& config);
 
  private:
   const std::shared_ptr<const Network> network_;
   absl::Mutex mutex_;
-  std::map<float, std::shared_ptr<EvalCache>> caches_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::pair<double, bool>, std::shared_ptr<EvalCache>> caches_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Loads the network, or hands out the one that some agent still holds. Thread-safe.

@@ -1,5 +1,8 @@
 #include "selfplay/actor/actor.h"
 
+#include <algorithm>
+#include <cmath>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +12,16 @@
 
 namespace tandem {
 namespace {
+
+// Networks check themselves; but one NaN that got into a tree would be in every record that follows, so nothing is taken on trust here.
+absl::Status CheckFinite(std::span<const EvalRequest> batch) {
+  for (const EvalRequest& request : batch) {
+    float sum = request.evaluation->Value() + request.evaluation->draw + request.evaluation->moves_left;
+    for (const float p : request.prior) sum += p;
+    if (!std::isfinite(sum)) return Corrupt("the answer for ", request.state->ToText(), " is not finite");
+  }
+  return absl::OkStatus();
+}
 
 class BatchedActor : public Actor {
  public:
@@ -28,9 +41,9 @@ class BatchedActor : public Actor {
     // After an error the questions of the last round are still open, and are asked again: the games never notice.
     if (batch_.empty()) GatherBatch();
     if (batch_.empty()) return absl::OkStatus();
-    if (auto status = evaluator_->Evaluate(batch_); !status.ok()) {
-      return Annotate(status, absl::StrCat("actor, batch of ", batch_.size(), " for network ", net_id_));
-    }
+    absl::Status status = evaluator_->Evaluate(batch_);
+    if (status.ok()) status = CheckFinite(batch_);
+    if (!status.ok()) return Annotate(status, absl::StrCat("actor, batch of ", batch_.size(), " for network ", net_id_));
     batch_.clear();
     for (GameInPlay* game : waiting_) {
       game->Absorb(net_id_);

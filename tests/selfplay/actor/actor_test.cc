@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
+#include <limits>
 #include <set>
 #include <utility>
 
@@ -214,6 +217,87 @@ TEST(ActorTest, AThousandGamesInFlightTakeLessThanAGibibyte) {
   // The bound itself, for the largest trees.
   config.mutable_selfplay()->set_full_simulations(1000000);
   EXPECT_LE(1000 * TreeMemoryBytes(GameNamed("othello").facts(), config), 768 << 20);
+}
+
+// A broken network that claims success: NaN or infinity in a value, a prior or the moves left, now and then.
+class PoisonedEvaluator : public Evaluator {
+ public:
+  absl::Status Evaluate(std::span<EvalRequest> batch) override {
+    const absl::Status status = uniform_->Evaluate(batch);
+    const EvalRequest& victim = batch[batch.size() / 2];
+    switch (++calls_ % 6) {
+      case 0:
+        victim.evaluation->win = std::numeric_limits<float>::quiet_NaN();
+        break;
+      case 2:
+        victim.prior.back() = std::numeric_limits<float>::infinity();
+        break;
+      case 4:
+        victim.evaluation->moves_left = -std::numeric_limits<float>::infinity();
+        break;
+      default:
+        break;
+    }
+    return status;
+  }
+  EvalCounters counters() const override { return uniform_->counters(); }
+  std::string id() const override { return "poisoned"; }
+
+ private:
+  const std::unique_ptr<Evaluator> uniform_ = NewUniformEvaluator();
+  int calls_ = 0;
+};
+
+TEST_P(EveryAlgorithm, NothingOfANetworkThatGivesNaNIsRecorded) {
+  RunConfig config = SmallRun(GetParam());
+  config.set_game("connect_four");
+  const Played sound = Play(config, 20, NewUniformEvaluator());
+  Played poisoned = Play(config, 20, std::make_unique<PoisonedEvaluator>());
+  EXPECT_GT(poisoned.errors, 10);
+  ASSERT_EQ(poisoned.records.size(), 20u);
+  // Each bad answer was refused whole and the question asked again: but for the network's name the games are those of a sound one.
+  for (GameRecord& record : poisoned.records) {
+    EXPECT_TRUE(VerifyRecord(record).ok()) << VerifyRecord(record);
+    record.set_net_id("uniform");
+  }
+  EXPECT_EQ(Bytes(poisoned.records), Bytes(sound.records));
+}
+
+std::size_t ResidentBytesNow() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t total = 0, resident = 0;
+  statm >> total >> resident;
+  return resident * 4096;
+}
+
+TEST(ActorTest, ManyShortGamesTakeNoMoreMemoryThanAFew) {
+  RunConfig config = SmallRun();
+  config.mutable_selfplay()->set_games_in_flight(32);
+  const auto cache = std::make_shared<EvalCache>(EvalCache::BytesForEntries(1 << 12, 9));
+  const std::size_t cache_bytes = cache->capacity_bytes();
+  std::int64_t next = 0, finished = 0;
+  const auto actor = NewActor(
+      GameNamed("tic_tac_toe"), config, [&] { return next++; }, [&](GameRecord) { ++finished; });
+  actor->SetEvaluator(NewCachingEvaluator(NewUniformEvaluator(), cache));
+  std::size_t most_bytes = 0;
+  const auto play = [&](std::int64_t games) {
+    const std::int64_t goal = finished + games;
+    while (finished < goal) {
+      EXPECT_TRUE(actor->Step().ok());
+      most_bytes = std::max(most_bytes, actor->MemoryBytes());
+    }
+  };
+  play(500);  // everything has been as large as it gets, many times over
+  const std::size_t resident = ResidentBytesNow();
+  play(5000);
+  constexpr std::size_t kScratchBytes = 16 << 10;  // leaves under way of one game
+  EXPECT_LE(most_bytes, 32 * (static_cast<std::size_t>(TreeMemoryBytes(GameNamed("tic_tac_toe").facts(), config)) + kScratchBytes));
+  EXPECT_EQ(cache->capacity_bytes(), cache_bytes);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // which keep memory of their own
+  EXPECT_LT(ResidentBytesNow(), resident + (8 << 20));
+#else
+  (void)resident;
+#endif
 }
 
 TEST(ActorTest, RecordsWhereTheNetworkChanged) {

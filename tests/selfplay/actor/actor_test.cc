@@ -287,9 +287,9 @@ TEST(ActorTest, ManyShortGamesTakeNoMoreMemoryThanAFew) {
       most_bytes = std::max(most_bytes, actor->MemoryBytes());
     }
   };
-  play(500);  // everything has been as large as it gets, many times over
+  play(300);  // everything has been as large as it gets, many times over
   const std::size_t resident = ResidentBytesNow();
-  play(5000);
+  play(2500);
   constexpr std::size_t kScratchBytes = 16 << 10;  // leaves under way of one game
   EXPECT_LE(most_bytes, 32 * (static_cast<std::size_t>(TreeMemoryBytes(GameNamed("tic_tac_toe").facts(), config)) + kScratchBytes));
   EXPECT_EQ(cache->capacity_bytes(), cache_bytes);

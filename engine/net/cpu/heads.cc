@@ -55,10 +55,19 @@ void PoolRelu(const T* y, int cells, int stride, int n, int values, float* poole
   for (int c = 0; c < n; ++c) pooled[2 * n + c] = board * pooled[c];
 }
 
-// ReLU done; NaN becomes 255.
-inline std::uint8_t Quantise(float value, float inverse_step) {
-  const float q = value * inverse_step + 0.5f;
-  return static_cast<std::uint8_t>(static_cast<int>(q < 255.0f ? q : 255.0f));
+// From at least 0 to the type of the next layer's input.
+template <typename Out>
+void Store(const float* relu, int n, float, Out* out) {
+  for (int c = 0; c < n; ++c) out[c] = FromFloat<Out>(relu[c]);
+}
+// In multiples of the step, saturated; NaN becomes 255. In two loops, which g++ vectorises and one with both conversions it does not.
+void Store(const float* relu, int n, float inverse_step, std::uint8_t* out) {
+  std::int32_t rounded[kMaxChannels];
+  for (int c = 0; c < n; ++c) {
+    const float q = relu[c] * inverse_step + 0.5f;
+    rounded[c] = static_cast<std::int32_t>(q < 255.0f ? q : 255.0f);
+  }
+  for (int c = 0; c < n; ++c) out[c] = static_cast<std::uint8_t>(rounded[c]);
 }
 
 const std::vector<float>& Data(const Weights& weights, const std::string& name) {
@@ -95,18 +104,15 @@ void PoolBiasRelu(const PoolBranch& branch, const In* y, int stride, Out* out, i
   std::fill(bias, bias + branch.others, 0.0f);
   AddLinear(pool, branch.values * branch.pooled, branch.weight.data(), branch.others, bias);
   const float inverse_step = 1.0f / output_step;
+  float relu[kMaxChannels];
   for (int cell = 0; cell < branch.cells; ++cell) {
     const In* from = y + static_cast<std::ptrdiff_t>(cell) * stride + branch.pooled;
     Out* to = out + static_cast<std::ptrdiff_t>(cell) * out_stride;
     for (int c = 0; c < branch.others; ++c) {
       const float value = ToFloat(from[c]) + bias[c];
-      const float relu = value < 0 ? 0.0f : value;
-      if constexpr (std::is_same_v<Out, std::uint8_t>) {
-        to[c] = Quantise(relu, inverse_step);
-      } else {
-        to[c] = FromFloat<Out>(relu);
-      }
+      relu[c] = value < 0 ? 0.0f : value;
     }
+    Store(relu, branch.others, inverse_step, to);
     std::fill(to + branch.others, to + out_stride, Out{});
   }
 }

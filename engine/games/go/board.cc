@@ -33,20 +33,19 @@ std::uint64_t Board<kCapacity>::KeyOfChain(Point chain) const {
 }
 
 template <int kCapacity>
-std::uint64_t Board<kCapacity>::HashAfter(Point point, Color stone, bool* takes) const {
+std::uint64_t Board<kCapacity>::HashAfter(Point point, Color stone) const {
   std::uint64_t hash = hash_ ^ KeyOf(point, stone);
-  *takes = false;
+  bool takes = false;
   std::array<Point, 4> seen{};  // chains that touch the point, each once
   for (int i = 0; i < 4; ++i) {
     const Point near = point + kSteps[i], chain = chain_[near];
     if (chain == kNoPoint || std::find(seen.begin(), seen.begin() + i, chain) != seen.begin() + i) continue;
     seen[i] = chain;
     if (color_[near] == stone || pseudo_liberties_[chain] != Contacts(point, chain)) continue;
-    *takes = true;
+    takes = true;
     hash ^= KeyOfChain(chain);
   }
-  if (*takes || !IsSuicide(point, stone)) return hash;
-  *takes = true;
+  if (takes || !IsSuicide(point, stone)) return hash;
   hash ^= KeyOf(point, stone);
   for (const Point chain : seen) {
     if (chain != kNoPoint && color_[chain] == stone) hash ^= KeyOfChain(chain);

@@ -55,8 +55,8 @@ class Board {
   bool IsSuicide(Point point, Color stone) const;
   // Such a stone would be alone: the board stays as it is.
   bool IsLoneSuicide(Point point, Color stone) const { return Neighbours(point, Other(stone)) == 4 && IsSuicide(point, stone); }
-  // The board's hash after a stone here; *takes says whether any stone would be taken off. The point is empty.
-  std::uint64_t HashAfter(Point point, Color stone, bool* takes) const;
+  // The board's hash after a stone here. The point is empty.
+  std::uint64_t HashAfter(Point point, Color stone) const;
   // The point is surrounded by this colour, and the other one does not hold two of its diagonal points (one at the edge).
   bool IsEye(Point point, Color stone) const;
   // Up to `most` liberties of the chain of the stone at `point`, each counted once.

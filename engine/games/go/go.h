@@ -105,9 +105,9 @@ inline bool Go<kCapacity>::IsForbiddenSuicide(Point point) const {
 template <int kCapacity>
 inline bool Go<kCapacity>::IsBanned(Point point) const {
   if (!rules_.positional_superko) return point == board_.ko();
-  bool takes = false;
-  const std::uint64_t hash = board_.HashAfter(point, Mover(), &takes);
-  return (takes || has_taken_) && history_.HasBoard(hash);
+  // While no stone has ever left the board, earlier boards lack the new stone: only a chain that takes itself off leads back to them.
+  if (!has_taken_ && !board_.IsSuicide(point, Mover())) return false;
+  return history_.HasBoard(board_.HashAfter(point, Mover()));
 }
 
 template <int kCapacity>

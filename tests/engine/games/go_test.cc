@@ -311,7 +311,7 @@ TEST(GoTest, PositionTextSurvivesMutationsOfWholeGames) {
       std::string text = state->ToText();
       for (int change = 1 + rng.Below(2); change > 0; --change) {
         const std::size_t at = rng.Below(text.size());
-        const std::string move = " " + state->ActionText(static_cast<Action>(rng.Below(game.facts().num_actions)));
+        const std::string move = absl::StrCat(" ", state->ActionText(static_cast<Action>(rng.Below(game.facts().num_actions))));
         const std::size_t blank = std::min(text.find(' ', at), text.size());
         switch (rng.Below(4)) {
           case 0:

@@ -108,7 +108,7 @@ TEST(ChessSanTest, WritesTheLeastThatTellsMovesApart) {
   EXPECT_EQ(San("R3k3/8/8/8/8/4K3/8/R7 b - - 0 1", "e8e7"), "Ke7");
   EXPECT_EQ(San("8/R3k3/8/8/8/4K3/8/R7 b - - 0 1", "e7e6"), "Ke6");
   EXPECT_EQ(San("8/8/R7/2k5/8/4K3/8/R7 w - - 0 1", "a6a4"), "R6a4");
-  EXPECT_EQ(San("7k/8/8/8/Q6Q/8/8/K6Q w - - 0 1", "h4e4"), "Qh4e4");
+  EXPECT_EQ(San("6k1/8/8/8/Q6Q/8/8/K6Q w - - 0 1", "h4e4"), "Qh4e4");
   EXPECT_EQ(San("7k/P7/8/8/8/8/8/K7 w - - 0 1", "a7a8q"), "a8=Q+");
   EXPECT_EQ(San("7k/5K2/6Q1/8/8/8/8/8 w - - 0 1", "g6g7"), "Qg7#");
   EXPECT_EQ(San("4k3/8/8/3pP3/8/8/8/4K3 w - d6 0 1", "e5d6"), "exd6");

@@ -29,7 +29,7 @@ absl::Status RunTrain(const TrainOptions& options) {
   TANDEM_ASSIGN_OR_RETURN(const std::unique_ptr<Run> run, Run::Open(request));
   std::stop_source stop;
   const StopOnSignals signals(stop);
-  TANDEM_ASSIGN_OR_RETURN(const LoopSummary summary, TrainLoop(*run, stop.get_token(), Clock::Real()));
+  TANDEM_ASSIGN_OR_RETURN(const LoopSummary summary, TrainLoop(*run, LoopOptions(), stop.get_token(), Clock::Real()));
   std::cout << absl::StrFormat("%d games, %d rows, %d steps in %.1f minutes; network %s\n", summary.games, summary.rows, summary.steps,
                                summary.seconds / 60, summary.net_id);
   return absl::OkStatus();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -12,11 +14,10 @@
 #include "engine/base/log.h"
 #include "engine/base/status.h"
 #include "engine/base/thread.h"
-#include "engine/eval/cache.h"
 #include "engine/net/network.h"
-#include "selfplay/actor/actor.h"
+#include "selfplay/worker/intake.h"
+#include "selfplay/worker/player.h"
 #include "training/loop/checkpoints.h"
-#include "training/loop/intake.h"
 #include "training/loop/progress.h"
 #include "training/replay/loader.h"
 
@@ -26,17 +27,22 @@ namespace {
 // Turns between two looks at the clock-driven duties of a worker are short (one batch), so this only bounds idle waiting.
 constexpr absl::Duration kIdleWait = absl::Milliseconds(100);
 constexpr absl::Duration kStatusEvery = absl::Milliseconds(250);
+// How often a learner looks for chunks of others. A look at an unchanged directory is one system call.
+constexpr absl::Duration kFollowEvery = absl::Seconds(1);
+constexpr std::chrono::seconds kCoarseTime(2);  // of a file system's time stamps: FAT's, the coarsest
 
 class Loop {
  public:
-  Loop(Run& run, const Clock& clock)
+  Loop(Run& run, const LoopOptions& options, const Clock& clock)
       : run_(run),
+        options_(options),
         config_(run.config()),
         clock_(clock),
         num_threads_(ResolveThreads(config_.threads())),
         window_(NewReplayWindow(run.game(), config_.replay(), config_.learner())),
         limiter_(config_.replay()),
         sink_(run.directory().chunks()),
+        loader_(run.directory().chunks(), config_.replay()),
         checkpoints_(run.directory(), config_.learner().keep_checkpoints()),
         progress_(run.directory(), &clock) {}
 
@@ -47,15 +53,13 @@ class Loop {
   // What a worker has to itself.
   struct Worker {
     int number = 0;
-    std::unique_ptr<Actor> actor;
-    std::shared_ptr<EvalCache> cache;
-    const Evaluator* evaluator = nullptr;  // owned by the actor
-    EvalCounters retired;                  // of evaluators that were replaced
-    int network_version = -1;
+    std::unique_ptr<Player> player;  // null: it only learns
   };
 
   absl::Status RestoreLearner();
   absl::Status RestoreGames();
+  void FollowChunks();
+  std::int64_t AddToWindow(const std::string& chunk_id, const std::vector<GameRecord>& games);
   absl::Status UseNetwork(const std::string& net_id) ABSL_LOCKS_EXCLUDED(mutex_);
   void RefuseNetwork(const absl::Status& error) ABSL_LOCKS_EXCLUDED(mutex_);
 
@@ -64,23 +68,27 @@ class Loop {
   void TrainStep() ABSL_LOCKS_EXCLUDED(mutex_);
   void WriteCheckpoint(bool force_snapshot) ABSL_LOCKS_EXCLUDED(mutex_);
   void PlayRound(Worker& worker) ABSL_LOCKS_EXCLUDED(mutex_);
-  void SwapNetwork(Worker& worker) ABSL_LOCKS_EXCLUDED(mutex_);
   std::int64_t NextGame() ABSL_LOCKS_EXCLUDED(mutex_);
   void ReportStatus(bool final) ABSL_LOCKS_EXCLUDED(mutex_);
 
   double Seconds() const { return seconds_before_ + absl::ToDoubleSeconds(clock_.Now() - began_); }
   bool TimeIsUp() const { return config_.loop().minutes() > 0 && Seconds() >= config_.loop().minutes() * 60; }
   std::int64_t TotalSamples() const { return steps_.load() * config_.learner().batch_size(); }
+  // Games on disk; a loop that follows others counts them as its window does.
+  std::int64_t Games() const { return options_.self_play ? games_before_ + intake_->counters().games : window_->games(); }
+  bool EnoughGames() const { return config_.loop().games() > 0 && Games() >= config_.loop().games(); }
   bool MayTrain() const { return limiter_.MayTrain(window_->total_rows(), TotalSamples()); }
   bool MayPlay() const { return limiter_.MayPlay(window_->total_rows(), TotalSamples()) && !intake_->Overfull(); }
 
   Run& run_;
+  const LoopOptions options_;
   const RunConfig& config_;
   const Clock& clock_;
   const int num_threads_;
   const std::unique_ptr<ReplayWindow> window_;
   const RateLimiter limiter_;
   DirectorySink sink_;
+  ChunkLoader loader_;
   const Checkpoints checkpoints_;
   Progress progress_;
   std::unique_ptr<Intake> intake_;
@@ -88,6 +96,8 @@ class Loop {
   absl::Time began_;
   double seconds_before_ = 0;           // training time of earlier sessions
   std::int64_t games_before_ = 0;
+  absl::Time followed_at_ = absl::InfinitePast();
+  std::filesystem::file_time_type chunks_changed_at_ = std::filesystem::file_time_type::min();
   std::int64_t next_index_ ABSL_GUARDED_BY(mutex_) = 0;
   std::int64_t started_ ABSL_GUARDED_BY(mutex_) = 0;  // games started in this session
 
@@ -97,13 +107,14 @@ class Loop {
   std::atomic<std::int64_t> steps_{0};
   std::atomic<std::int64_t> checkpoint_step_{0};
 
+  const std::shared_ptr<PositionSample> positions_ = std::make_shared<PositionSample>();  // what self-play asks its networks about
+
   mutable absl::Mutex mutex_;
   absl::CondVar changed_;  // a step ended, a chunk came in, a worker ended
   bool learner_taken_ ABSL_GUARDED_BY(mutex_) = false;
   std::shared_ptr<const Network> network_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const Network> previous_network_ ABSL_GUARDED_BY(mutex_);
   int network_version_ ABSL_GUARDED_BY(mutex_) = 0;
-  Precision precision_ ABSL_GUARDED_BY(mutex_) = Precision::kAuto;
   int busy_workers_ ABSL_GUARDED_BY(mutex_) = 0;
   StepReport last_step_ ABSL_GUARDED_BY(mutex_);
   std::vector<ActorCounters> actor_counters_ ABSL_GUARDED_BY(mutex_);
@@ -113,7 +124,7 @@ class Loop {
 absl::Status Loop::Prepare() {
   SetNetworkThreads(1);
   LearnerOptions options;
-  options.threads = 1;
+  options.threads = options_.self_play ? 1 : num_threads_;  // all equal workers, or one that learns on all of them
   TANDEM_ASSIGN_OR_RETURN(learner_, NewLearner(run_.game(), config_, options));
   TANDEM_RETURN_IF_ERROR(RestoreGames());
   ChunkHeader header;
@@ -122,7 +133,8 @@ absl::Status Loop::Prepare() {
   header.set_run_id(run_.id());
   intake_ = std::make_unique<Intake>(header, config_.selfplay().games_per_chunk(),
                                      num_threads_ == 1 ? absl::InfiniteDuration() : absl::Seconds(config_.selfplay().chunk_seconds()), &sink_,
-                                     window_.get(), &clock_);
+                                     [this](const std::string& id, const std::vector<GameRecord>& games) { return AddToWindow(id, games); },
+                                     &clock_);
   began_ = clock_.Now();
   TANDEM_RETURN_IF_ERROR(RestoreLearner());
   progress_.Begin(steps_);
@@ -131,12 +143,44 @@ absl::Status Loop::Prepare() {
 
 absl::Status Loop::RestoreGames() {
   if (!run_.resumed()) return absl::OkStatus();
-  TANDEM_ASSIGN_OR_RETURN(const LoadReport report, ChunkLoader(run_.directory().chunks(), config_.replay()).LoadNew(window_.get()));
+  TANDEM_ASSIGN_OR_RETURN(const LoadReport report, loader_.LoadNew(window_.get()));
   for (const std::string& problem : report.problems) Log().error("{}", problem);
   games_before_ = window_->games();
   absl::MutexLock lock(&mutex_);
   next_index_ = report.next_game_index;
   return absl::OkStatus();
+}
+
+// Takes in what others have written since the last look. Only for a loop that writes no chunks itself.
+void Loop::FollowChunks() {
+  if (clock_.Now() - followed_at_ < kFollowEvery) return;
+  followed_at_ = clock_.Now();
+  // A directory that has not changed for longer than its time stamps are coarse has nothing new.
+  std::error_code error;
+  const auto changed_at = std::filesystem::last_write_time(run_.directory().chunks(), error);
+  if (!error && changed_at == chunks_changed_at_) return;
+  const bool settled = !error && std::filesystem::file_time_type::clock::now() - changed_at > kCoarseTime;
+  chunks_changed_at_ = settled ? changed_at : std::filesystem::file_time_type::min();
+  const auto report = loader_.LoadNew(window_.get());
+  if (!report.ok()) {
+    Log().error("chunks: {}", std::string(report.status().message()));
+    return;
+  }
+  for (const std::string& problem : report->problems) Log().error("{}", problem);
+  if (report->chunks == 0) return;
+  absl::MutexLock lock(&mutex_);
+  changed_.SignalAll();
+}
+
+std::int64_t Loop::AddToWindow(const std::string& chunk_id, const std::vector<GameRecord>& games) {
+  std::int64_t refused = 0;
+  for (const GameRecord& game : games) {
+    const absl::Status added = window_->Add(game);
+    if (added.ok()) continue;
+    ++refused;
+    Log().error("game {} of chunk {} was refused: {}", game.index(), chunk_id, std::string(added.message()));
+  }
+  return refused;
 }
 
 absl::Status Loop::RestoreLearner() {
@@ -157,14 +201,14 @@ absl::Status Loop::RestoreLearner() {
 }
 
 absl::Status Loop::UseNetwork(const std::string& net_id) {
-  NetworkOptions options;
-  {
-    absl::MutexLock lock(&mutex_);
-    options.precision = precision_;
-  }
+  NetworkOptions options = InferenceOptions(config_.inference());
+  options.timed = num_threads_ > 1;  // one thread is reproducible, the clock is not
+  options.positions = positions_;
   TANDEM_ASSIGN_OR_RETURN(auto network, LoadNetwork(run_.game(), run_.directory().network_path(net_id), options));
   absl::MutexLock lock(&mutex_);
-  precision_ = network->precision();  // chosen once per session by measuring
+  if (network_ == nullptr || network_->precision() != network->precision()) {
+    Log().info("network {} computes in {}", net_id, network->description());
+  }
   previous_network_ = std::move(network_);
   network_ = std::move(network);
   ++network_version_;
@@ -219,7 +263,7 @@ void Loop::TrainStep() {
 
 void Loop::WriteCheckpoint(bool force_snapshot) {
   CheckpointInfo info;
-  info.games = games_before_ + (intake_ ? intake_->counters().games : 0);
+  info.games = Games();
   info.rows = window_->total_rows();
   info.seconds = Seconds();
   info.snapshot = force_snapshot || info.seconds - last_snapshot_ >= config_.loop().snapshot_minutes() * 60;
@@ -235,30 +279,21 @@ void Loop::WriteCheckpoint(bool force_snapshot) {
   if (!used.ok()) Log().error("network {} can not be used: {}", written->net_id, std::string(used.message()));
 }
 
-void Loop::SwapNetwork(Worker& worker) {
+void Loop::PlayRound(Worker& worker) {
   std::shared_ptr<const Network> network;
+  int version = 0;
   {
     absl::MutexLock lock(&mutex_);
-    if (worker.network_version == network_version_) return;
-    worker.network_version = network_version_;
     network = network_;
+    version = network_version_;
   }
-  if (worker.evaluator != nullptr) worker.retired += worker.evaluator->counters();
-  worker.cache->Clear();
-  auto evaluator = NewCachingEvaluator(network->NewEvaluator(static_cast<float>(config_.search().policy_temperature())), worker.cache);
-  worker.evaluator = evaluator.get();
-  worker.actor->SetEvaluator(std::move(evaluator));
-}
-
-void Loop::PlayRound(Worker& worker) {
-  SwapNetwork(worker);
-  const absl::Status played = worker.actor->Step();
+  worker.player->UseNetwork(network, version);
+  const absl::Status played = worker.player->Round();
   if (!played.ok()) RefuseNetwork(played);
   intake_->Flush(/*everything=*/false);
-  EvalCounters evaluations = worker.retired;
-  evaluations += worker.evaluator->counters();
+  const EvalCounters evaluations = worker.player->eval_counters();
   absl::MutexLock lock(&mutex_);
-  actor_counters_[worker.number] = worker.actor->counters();
+  actor_counters_[worker.number] = worker.player->counters();
   eval_counters_[worker.number] = evaluations;
 }
 
@@ -271,11 +306,12 @@ void Loop::RunWorker(Worker& worker, std::stop_token stop) {
       changed_.SignalAll();
       continue;
     }
-    if (worker.actor->Idle()) break;
-    if (MayPlay()) {
+    if (worker.player == nullptr ? EnoughGames() : worker.player->Idle()) break;
+    if (worker.player != nullptr && MayPlay()) {
       PlayRound(worker);
       continue;
     }
+    intake_->Flush(/*everything=*/false);  // a sink that failed may work again
     absl::MutexLock lock(&mutex_);
     changed_.WaitWithTimeout(&mutex_, kIdleWait);
   }
@@ -289,7 +325,7 @@ void Loop::ReportStatus(bool final) {
   const IntakeCounters intake = intake_->counters();
   status.seconds = Seconds();
   status.limit_seconds = config_.loop().minutes() * 60;
-  status.games = games_before_ + intake.games;
+  status.games = Games();
   status.games_waiting = intake.waiting;
   status.limit_games = config_.loop().games();
   status.window_rows = window_->rows();
@@ -311,18 +347,19 @@ void Loop::ReportStatus(bool final) {
 }
 
 absl::StatusOr<LoopSummary> Loop::Execute(std::stop_token stop) {
-  std::vector<Worker> workers(num_threads_);
+  const int num_workers = options_.self_play ? num_threads_ : 1;
+  std::vector<Worker> workers(num_workers);
   {
     absl::MutexLock lock(&mutex_);
-    busy_workers_ = num_threads_;
-    actor_counters_.resize(num_threads_);
-    eval_counters_.resize(num_threads_);
+    busy_workers_ = num_workers;
+    actor_counters_.resize(num_workers);
+    eval_counters_.resize(num_workers);
   }
-  for (int i = 0; i < num_threads_; ++i) {
+  for (int i = 0; i < num_workers; ++i) {
     workers[i].number = i;
-    workers[i].actor = NewActor(run_.game(), config_, [this] { return NextGame(); }, [this](GameRecord record) { intake_->Add(std::move(record)); });
-    workers[i].cache = std::make_shared<EvalCache>(
-        EvalCache::BytesForEntries(config_.search().cache_entries() / num_threads_, run_.game().facts().num_actions));
+    if (!options_.self_play) continue;
+    workers[i].player = std::make_unique<Player>(
+        run_.game(), config_, num_workers, [this] { return NextGame(); }, [this](GameRecord record) { intake_->Add(std::move(record)); });
   }
   {
     std::vector<std::jthread> threads;
@@ -338,6 +375,7 @@ absl::StatusOr<LoopSummary> Loop::Execute(std::stop_token stop) {
         if (busy_workers_ == 0) break;
         changed_.WaitWithTimeout(&mutex_, kStatusEvery);
       }
+      if (!options_.self_play) FollowChunks();
       ReportStatus(/*final=*/false);
     }
   }
@@ -345,8 +383,10 @@ absl::StatusOr<LoopSummary> Loop::Execute(std::stop_token stop) {
   while (!stop.stop_requested() && !TimeIsUp() && MayTrain()) TrainStep();
   WriteCheckpoint(/*force_snapshot=*/true);
   ReportStatus(/*final=*/true);
+  const IntakeCounters intake = intake_->counters();
+  if (intake.waiting > 0) return absl::ResourceExhaustedError(absl::StrCat(intake.waiting, " finished games are lost: ", intake.last_error));
   LoopSummary summary;
-  summary.games = games_before_ + intake_->counters().games;
+  summary.games = Games();
   summary.rows = window_->total_rows();
   summary.steps = steps_;
   summary.seconds = Seconds();
@@ -357,8 +397,8 @@ absl::StatusOr<LoopSummary> Loop::Execute(std::stop_token stop) {
 
 }  // namespace
 
-absl::StatusOr<LoopSummary> TrainLoop(Run& run, std::stop_token stop, const Clock& clock) {
-  Loop loop(run, clock);
+absl::StatusOr<LoopSummary> TrainLoop(Run& run, const LoopOptions& options, std::stop_token stop, const Clock& clock) {
+  Loop loop(run, options, clock);
   TANDEM_RETURN_IF_ERROR(loop.Prepare());
   return loop.Execute(std::move(stop));
 }

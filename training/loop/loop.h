@@ -1,4 +1,5 @@
-// The whole loop in one process: self-play, replay window, learner, checkpoints, and the numbers that show it.
+// The whole loop in one process: self-play, replay window, learner, checkpoints, and the numbers that show it. `tandem learn` is the same
+// loop without self-play: it follows the chunks that a coordinator (training/coordinator) writes into the run's directory.
 //
 // Thread model: `threads` equal workers and no others that compute. Each worker owns an Actor (its games, its trees, its evaluator). At every
 // turn of its own small loop a worker takes what is due:
@@ -19,6 +20,11 @@
 
 namespace tandem {
 
+struct LoopOptions {
+  // false: this process only learns, with LibTorch on all of its threads, from chunks that other processes write.
+  bool self_play = true;
+};
+
 struct LoopSummary {
   std::int64_t games = 0;       // acknowledged games of the run
   std::int64_t rows = 0;
@@ -29,6 +35,6 @@ struct LoopSummary {
 
 // Trains until config.loop's limits or a stop. Returns an error only when it could not begin (no checkpoint loads, no network can be
 // made); once under way, failures of files and networks are reported and survived.
-absl::StatusOr<LoopSummary> TrainLoop(Run& run, std::stop_token stop, const Clock& clock);
+absl::StatusOr<LoopSummary> TrainLoop(Run& run, const LoopOptions& options, std::stop_token stop, const Clock& clock);
 
 }  // namespace tandem

@@ -4,6 +4,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "engine/base/build_info.h"
 #include "engine/base/config.h"
 #include "engine/base/file.h"
@@ -14,6 +16,28 @@
 
 namespace tandem {
 namespace {
+
+constexpr absl::Duration kLockWait = absl::Seconds(1);
+
+// A descriptor that holds the lock.
+absl::StatusOr<int> Lock(const std::filesystem::path& path, const std::string& what) {
+  const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (descriptor < 0) return absl::PermissionDeniedError("cannot write in " + path.parent_path().string());
+  const absl::Time give_up = absl::Now() + kLockWait;
+  while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    if (absl::Now() >= give_up) {
+      ::close(descriptor);
+      return absl::FailedPreconditionError("the run in " + what + " is in use by another process");
+    }
+    absl::SleepFor(absl::Milliseconds(50));
+  }
+  return descriptor;
+}
+
+void Unlock(int* descriptor) {
+  if (*descriptor >= 0) ::close(*descriptor);
+  *descriptor = -1;
+}
 
 absl::StatusOr<RunConfig> FreshConfig(const RunRequest& request) {
   if (request.game.empty()) return BadInput("--game is missing: a new run needs to know its game (see `tandem games`)");
@@ -48,7 +72,7 @@ absl::Status CheckEmpty(const std::filesystem::path& root) {
   if (!std::filesystem::exists(root, error)) return absl::OkStatus();
   if (!std::filesystem::is_directory(root, error)) return BadInput(root.string(), " is not a directory");
   for (const auto& entry : std::filesystem::directory_iterator(root, error)) {
-    if (entry.path().filename() == "lock") continue;
+    if (entry.path().filename() == "lock" || entry.path().filename() == "serve") continue;  // of a start that failed, or is under way
     return BadInput(root.string(), " is not empty and holds no run (found ", entry.path().filename().string(),
                     "); expected a new or empty directory, or one with config.textproto");
   }
@@ -76,6 +100,10 @@ absl::StatusOr<std::unique_ptr<Run>> Run::Open(const RunRequest& request) {
   if (exists && !request.resume) {
     return BadInput(request.directory, " already holds a run; add --resume to go on with it, or name another directory");
   }
+  if (exists && request.role == RunRole::kServe && !request.overrides.empty()) {
+    return BadInput("--set ", request.overrides.front(), ": the run in ", request.directory,
+                    " has its configuration; change it with `tandem learn --set`, then start the coordinator again");
+  }
   RunConfig config;
   if (exists) {
     TANDEM_ASSIGN_OR_RETURN(config, ResumedConfig(request, directory));
@@ -87,31 +115,41 @@ absl::StatusOr<std::unique_ptr<Run>> Run::Open(const RunRequest& request) {
   TANDEM_ASSIGN_OR_RETURN(const Game* game, FindGame(config.game()));
   std::unique_ptr<Run> run(new Run(directory, config, game));
   run->resumed_ = exists;
-  TANDEM_RETURN_IF_ERROR(MakeDirectories(directory.root()));
-  TANDEM_RETURN_IF_ERROR(run->TakeLock());
-  TANDEM_RETURN_IF_ERROR(run->Begin());
+  TANDEM_RETURN_IF_ERROR(MakeDirectories(directory.serve()));
+  // Whoever begins a run needs it alone for that moment.
+  TANDEM_RETURN_IF_ERROR(run->TakeLocks(exists ? request.role : RunRole::kTrain));
+  if (!exists && directory.Exists()) {
+    return absl::FailedPreconditionError("the run in " + request.directory + " was begun by another process just now; start again");
+  }
+  TANDEM_RETURN_IF_ERROR(run->Begin(exists ? request.role : RunRole::kTrain));
+  if (request.role == RunRole::kServe) Unlock(&run->learn_lock_);
+  if (request.role == RunRole::kLearn) Unlock(&run->serve_lock_);
   return run;
 }
 
 Run::~Run() {
-  if (lock_fd_ >= 0) ::close(lock_fd_);
+  Unlock(&learn_lock_);
+  Unlock(&serve_lock_);
 }
 
-absl::Status Run::TakeLock() {
-  const std::string path = directory_.root() / "lock";
-  lock_fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (lock_fd_ < 0) return absl::PermissionDeniedError("cannot write in " + directory_.root().string());
-  if (::flock(lock_fd_, LOCK_EX | LOCK_NB) != 0) {
-    return absl::FailedPreconditionError("the run in " + directory_.root().string() + " is in use by another process");
+absl::Status Run::TakeLocks(RunRole role) {
+  if (role != RunRole::kServe) {
+    TANDEM_ASSIGN_OR_RETURN(learn_lock_, Lock(directory_.root() / "lock", directory_.root().string()));
+  }
+  if (role != RunRole::kLearn) {
+    TANDEM_ASSIGN_OR_RETURN(serve_lock_, Lock(directory_.serve() / "lock", directory_.root().string()));
   }
   return absl::OkStatus();
 }
 
 // The first bytes of a run, or the clearing up after its last process. config.textproto comes last: it makes the directory a run.
-absl::Status Run::Begin() {
-  for (const auto& folder : {directory_.root(), directory_.chunks(), directory_.networks(), directory_.checkpoints()}) {
+absl::Status Run::Begin(RunRole role) {
+  const auto folders = {directory_.root(), directory_.chunks(), directory_.networks(), directory_.checkpoints(), directory_.serve()};
+  for (const auto& folder : folders) {
     TANDEM_RETURN_IF_ERROR(MakeDirectories(folder));
-    RemoveTemporaryFiles(folder);
+    // Leftovers of a crash; the other process of a shared run may be writing, each in its own folders.
+    const bool of_serve = folder == directory_.chunks() || folder == directory_.serve();
+    if (role == RunRole::kTrain || of_serve == (role == RunRole::kServe)) RemoveTemporaryFiles(folder);
   }
   if (const auto text = ReadFile(directory_.run_path()); text.ok()) {
     TANDEM_ASSIGN_OR_RETURN(const boost::json::value json, ParseJson(*text, directory_.run_path().string()));
@@ -128,6 +166,7 @@ absl::Status Run::Begin() {
                                    {"born", absl::FormatTime(absl::Now(), absl::UTCTimeZone())}};
     TANDEM_RETURN_IF_ERROR(WriteFileAtomic(directory_.run_path(), JsonPage(json)));
   }
+  if (role == RunRole::kServe) return absl::OkStatus();
   return WriteFileAtomic(directory_.config_path(), ConfigText(config_));
 }
 

@@ -29,7 +29,7 @@ RunRequest SmallRun(const std::filesystem::path& directory, int games) {
 LoopSummary Train(const RunRequest& request) {
   auto run = Run::Open(request);
   EXPECT_TRUE(run.ok()) << run.status();
-  auto summary = TrainLoop(**run, {}, Clock::Real());
+  auto summary = TrainLoop(**run, LoopOptions(), {}, Clock::Real());
   EXPECT_TRUE(summary.ok()) << summary.status();
   return summary.value_or(LoopSummary());
 }
@@ -94,7 +94,7 @@ TEST(TrainLoopTest, StopsSoonAndSavesWhenAskedTo) {
   ASSERT_TRUE(run.ok());
   std::stop_source stop;
   stop.request_stop();
-  const auto summary = TrainLoop(**run, stop.get_token(), Clock::Real());
+  const auto summary = TrainLoop(**run, LoopOptions(), stop.get_token(), Clock::Real());
   ASSERT_TRUE(summary.ok()) << summary.status();
   EXPECT_TRUE(RunDirectory(directory).NewestNetwork().ok());
 }

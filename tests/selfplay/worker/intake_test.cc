@@ -1,4 +1,4 @@
-#include "training/loop/intake.h"
+#include "selfplay/worker/intake.h"
 
 #include <memory>
 #include <string>
@@ -7,6 +7,7 @@
 #include "engine/base/status.h"
 #include "engine/game/registry.h"
 #include "gtest/gtest.h"
+#include "training/replay/window.h"
 
 namespace tandem {
 namespace {
@@ -39,7 +40,12 @@ class IntakeTest : public testing::Test {
  protected:
   IntakeTest() : game_(*FindGame("tic_tac_toe").value()), window_(NewReplayWindow(game_, ReplayConfig(), LearnerConfig())) {}
   std::unique_ptr<Intake> Make(int games_per_chunk, absl::Duration max_age) {
-    return std::make_unique<Intake>(ChunkHeader(), games_per_chunk, max_age, &sink_, window_.get(), &clock_);
+    auto add = [this](const std::string&, const std::vector<GameRecord>& games) {
+      std::int64_t refused = 0;
+      for (const GameRecord& game : games) refused += window_->Add(game).ok() ? 0 : 1;
+      return refused;
+    };
+    return std::make_unique<Intake>(ChunkHeader(), games_per_chunk, max_age, &sink_, add, &clock_);
   }
   const Game& game_;
   std::unique_ptr<ReplayWindow> window_;

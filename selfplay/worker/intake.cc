@@ -1,4 +1,4 @@
-#include "training/loop/intake.h"
+#include "selfplay/worker/intake.h"
 
 #include <algorithm>
 #include <utility>
@@ -7,9 +7,14 @@
 
 namespace tandem {
 
-Intake::Intake(const ChunkHeader& header, int games_per_chunk, absl::Duration max_age, ChunkSink* sink, ReplayWindow* window,
-               const Clock* clock)
-    : header_(header), games_per_chunk_(games_per_chunk), max_age_(max_age), sink_(sink), window_(window), clock_(clock) {}
+Intake::Intake(const ChunkHeader& header, int games_per_chunk, absl::Duration max_age, ChunkSink* sink,
+               StoredCallback on_stored, const Clock* clock)
+    : header_(header),
+      games_per_chunk_(games_per_chunk),
+      max_age_(max_age),
+      sink_(sink),
+      on_stored_(std::move(on_stored)),
+      clock_(clock) {}
 
 void Intake::Add(GameRecord record) {
   absl::MutexLock lock(&mutex_);
@@ -41,13 +46,7 @@ void Intake::Flush(bool everything) {
                  counters_.last_error);
       return;
     }
-    std::int64_t refused = 0;
-    for (const GameRecord& game : games) {
-      const absl::Status added = window_->Add(game);
-      if (added.ok()) continue;
-      ++refused;
-      Log().error("game {} of chunk {} was refused: {}", game.index(), *id, std::string(added.message()));
-    }
+    const std::int64_t refused = on_stored_ ? on_stored_(*id, games) : 0;
     absl::MutexLock lock(&mutex_);
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(games.size()));
     oldest_ = waiting_.empty() ? absl::InfiniteFuture() : clock_->Now();

@@ -1,0 +1,415 @@
+#include "selfplay/worker/client.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/post.hpp>
+#include <random>
+#include <thread>
+#include <utility>
+
+#include "engine/base/build_info.h"
+#include "engine/base/config.h"
+#include "engine/base/log.h"
+#include "engine/base/status.h"
+#include "engine/base/thread.h"
+#include "engine/game/registry.h"
+#include "selfplay/wire/backoff.h"
+#include "selfplay/wire/frame.h"
+#include "selfplay/wire/stream.h"
+#include "selfplay/worker/canary.h"
+#include "selfplay/worker/network_cache.h"
+
+namespace tandem {
+namespace {
+
+using tcp = asio::ip::tcp;
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+
+constexpr absl::Duration kConnectTime = absl::Seconds(20);
+constexpr absl::Duration kFetchPoll = absl::Milliseconds(500);  // while another worker of this host fetches the network
+constexpr absl::Duration kNoNetworkPoll = absl::Seconds(1);     // while the coordinator has none yet
+constexpr std::int64_t kFewNumbers = 1 << 16;                   // ask for more in time: a day of self-play
+
+class AsioClient : public Client {
+ public:
+  AsioClient(const WorkerOptions& options, WorkerState* state, Spool* spool, const PlayCounters* play)
+      : options_(options),
+        state_(state),
+        spool_(spool),
+        play_(play),
+        cache_(options.cache),
+        wake_(io_),
+        // The only randomness of the program that a seed must not decide: two workers must not wait equally long.
+        backoff_(options.first_retry, options.longest_retry, Rng(std::random_device()())) {
+    asio::co_spawn(io_, Work(), asio::detached);
+    spool_->SetListener([this] { Wake(); });
+    thread_ = std::jthread([this] {
+      SetThreadName("client");
+      try {
+        io_.run();
+      } catch (const std::exception& error) {
+        state_->Fail(absl::InternalError(absl::StrCat("client: ", error.what())));
+      }
+      state_->SetClientDone();
+    });
+  }
+  ~AsioClient() override {
+    spool_->SetListener(nullptr);
+    io_.stop();
+    thread_.join();
+  }
+
+  void Wake() override {
+    asio::post(io_, [this] {
+      woken_ = true;
+      wake_.cancel();
+    });
+  }
+  const ClientCounters& counters() const override { return counters_; }
+
+ private:
+  Awaitable<void> Work();
+  Awaitable<absl::Status> Session();
+  Awaitable<absl::StatusOr<std::unique_ptr<FrameStream>>> Connect();
+  Awaitable<absl::Status> Introduce(FrameStream& stream);
+  Awaitable<absl::Status> DoWhatIsDue(FrameStream& stream);
+  Awaitable<absl::Status> TakeAssignment(FrameStream& stream);
+  Awaitable<absl::Status> TakeNetwork(FrameStream& stream);
+  Awaitable<absl::Status> Fetch(FrameStream& stream);
+  Awaitable<absl::Status> UseNetwork(FrameStream& stream);
+  Awaitable<absl::Status> Deliver(FrameStream& stream, std::string chunk_id);
+  Awaitable<absl::Status> SayAlive(FrameStream& stream);
+  // The answer to `request`, which must be of kind `expected`; a Refusal becomes an error.
+  Awaitable<absl::StatusOr<WireMessage>> Ask(FrameStream& stream, WireMessage request, WireMessage::BodyCase expected);
+  Awaitable<void> Wait(absl::Duration duration);
+
+  absl::Status Refused(const Refusal& refusal);
+  // An error after which no attempt makes sense.
+  absl::Status Fatal(const absl::Status& status) {
+    state_->Fail(status);
+    return status;
+  }
+  void Hear(const News& news);
+  bool NewNetworkIsOut() const { return !news_net_id_.empty() && news_net_id_ != state_->net_id() && news_net_id_ != state_->refused_net_id(); }
+  bool Finished() const { return state_->players_done() && spool_->OldestId().empty(); }
+
+  const WorkerOptions options_;
+  WorkerState* const state_;
+  Spool* const spool_;
+  const PlayCounters* const play_;
+  const NetworkCache cache_;
+  ClientCounters counters_;
+
+  asio::io_context io_{1};
+  asio::steady_timer wake_;
+  bool woken_ = false;
+  Backoff backoff_;
+  absl::Duration asked_to_wait_;  // by the coordinator's last refusal
+  bool was_connected_ = false;    // ever
+
+  // Of the connection.
+  std::string run_id_;
+  std::string config_hash_;
+  const Game* game_ = nullptr;
+  bool has_assignment_ = false;
+  std::string news_net_id_;
+  absl::Duration heartbeat_;
+  absl::Time next_heartbeat_;
+  std::uint64_t max_chunk_bytes_ = 0;
+  std::int64_t games_at_last_beat_ = 0;
+  absl::Time last_beat_;
+
+  std::jthread thread_;
+};
+
+// Until fatal, or drained.
+Awaitable<void> AsioClient::Work() {
+  for (;;) {
+    asked_to_wait_ = absl::ZeroDuration();
+    const absl::Status status = co_await Session();
+    if (status.ok() || !state_->failure().ok()) co_return;
+    if (state_->players_done()) {
+      Log().warn("{} chunks stay in the spool for the next worker: {}", spool_->num_chunks(), std::string(status.message()));
+      co_return;
+    }
+    const absl::Duration wait = std::max(backoff_.Next(), asked_to_wait_);
+    Log().warn("{}; {} chunks wait in the spool; trying again in {}", std::string(status.message()), spool_->num_chunks(),
+               absl::FormatDuration(absl::Trunc(wait, absl::Milliseconds(100))));
+    const absl::Time until = absl::Now() + wait;
+    while (absl::Now() < until && !state_->players_done()) co_await Wait(until - absl::Now());
+  }
+}
+
+// Ends early when woken.
+Awaitable<void> AsioClient::Wait(absl::Duration duration) {
+  if (!std::exchange(woken_, false)) {
+    wake_.expires_after(ToChrono(std::max(duration, absl::ZeroDuration())));
+    co_await wake_.async_wait(kAsTuple);
+    woken_ = false;
+  }
+}
+
+Awaitable<absl::Status> AsioClient::Session() {
+  absl::StatusOr<std::unique_ptr<FrameStream>> stream = co_await Connect();
+  if (!stream.ok()) co_return stream.status();
+  absl::Status status = co_await Introduce(**stream);
+  if (!status.ok()) co_return status;
+  was_connected_ = true;
+  backoff_.Reset();
+  Log().info("connected to {}: run {}, game {}", (*stream)->peer(), run_id_, game_->facts().spec);
+  while (status.ok() && !Finished()) status = co_await DoWhatIsDue(**stream);
+  if (status.ok()) {
+    WireMessage bye;
+    bye.mutable_bye()->set_reason("done");
+    co_await Ask(**stream, std::move(bye), WireMessage::kBye);
+    co_await (*stream)->Finish(options_.network_time);
+  }
+  co_return status;
+}
+
+Awaitable<absl::StatusOr<std::unique_ptr<FrameStream>>> AsioClient::Connect() {
+  const std::string where = absl::StrCat(options_.host, ":", options_.port);
+  tcp::resolver resolver(io_);
+  auto [resolve_error, found] = co_await resolver.async_resolve(options_.host, std::to_string(options_.port), kAsTuple);
+  if (resolve_error) {
+    const absl::Status status = absl::NotFoundError(absl::StrCat("the host of ", where, " can not be resolved: ", resolve_error.message()));
+    // A name that does not exist is a slip of the pen, unless it existed a while ago.
+    const bool unknown = resolve_error == asio::error::host_not_found || resolve_error == asio::error::no_data;
+    co_return unknown && !was_connected_ ? Fatal(status) : absl::UnavailableError(status.message());
+  }
+  tcp::socket socket(io_);
+  auto timer = std::make_shared<asio::steady_timer>(io_, ToChrono(kConnectTime));
+  timer->async_wait([&socket, timer](const boost::system::error_code& error) {
+    boost::system::error_code ignored;
+    if (!error) socket.close(ignored);
+  });
+  auto [error, endpoint] = co_await asio::async_connect(socket, found, kAsTuple);
+  const bool in_time = timer->cancel() > 0;
+  if (error || !in_time) {
+    co_return absl::UnavailableError(absl::StrCat("no coordinator at ", where, ": ", in_time ? error.message() : "no answer"));
+  }
+  if (options_.tls == nullptr && !endpoint.address().is_loopback()) {
+    co_return Fatal(BadInput("--plaintext to ", where, ": without encryption only loopback addresses (127.0.0.1, ::1) are allowed; use --fingerprint"));
+  }
+  auto stream = std::make_unique<FrameStream>(std::move(socket), options_.tls);
+  absl::Status secured = co_await stream->Handshake(StreamRole::kClient, kConnectTime);
+  if (absl::IsUnauthenticated(secured)) {
+    co_return Fatal(absl::UnauthenticatedError(absl::StrCat(std::string(secured.message()), "; compare --fingerprint with the one that `tandem serve` prints")));
+  }
+  if (!secured.ok()) co_return secured;
+  co_return stream;
+}
+
+absl::Status AsioClient::Refused(const Refusal& refusal) {
+  // Another program's text goes to a terminal: one printable line.
+  std::string text;
+  for (const char c : refusal.text().substr(0, 500)) text += c >= ' ' && c < 0x7f ? c : '?';
+  const std::string message = absl::StrCat("the coordinator refuses: ", text);
+  if (!refusal.has_retry_after_seconds()) return Fatal(absl::PermissionDeniedError(message));
+  asked_to_wait_ = absl::Seconds(std::min(std::max(refusal.retry_after_seconds(), 0.0), 3600.0));
+  return absl::UnavailableError(message);
+}
+
+Awaitable<absl::StatusOr<WireMessage>> AsioClient::Ask(FrameStream& stream, WireMessage request, WireMessage::BodyCase expected) {
+  absl::Status written = co_await stream.Write(request, options_.network_time);
+  // A coordinator that refuses may have closed before it read everything; what it said is still there to be read.
+  absl::StatusOr<WireMessage> reply = co_await stream.Read(2 * kMaxControlBytes, options_.network_time, options_.network_time);
+  if (!reply.ok()) co_return written.ok() ? reply.status() : written;
+  if (reply->has_refusal()) co_return Refused(reply->refusal());
+  if (reply->body_case() != expected) {
+    stream.Close();
+    co_return Corrupt("the coordinator answered ", MessageName(request), " with ", MessageName(*reply));
+  }
+  co_return reply;
+}
+
+void AsioClient::Hear(const News& news) {
+  if (news.has_net_id() && IsContentId(news.net_id())) news_net_id_ = news.net_id();
+  if (news.pause() != state_->paused()) Log().info(news.pause() ? "paused: the learner is behind" : "playing on");
+  state_->SetPaused(news.pause());
+}
+
+Awaitable<absl::Status> AsioClient::Introduce(FrameStream& stream) {
+  WireMessage message;
+  Hello& hello = *message.mutable_hello();
+  hello.set_min_version(kMinWireVersion);
+  hello.set_max_version(kMaxWireVersion);
+  hello.set_token(options_.token);
+  hello.set_name(options_.name);
+  hello.set_build(BuildId());
+  hello.set_threads(options_.threads);
+  if (!options_.game.empty()) hello.set_game(options_.game);
+  if (const std::string run_id = spool_->run_id(); !run_id.empty()) hello.set_run_id(run_id);
+  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, std::move(message), WireMessage::kWelcome);
+  if (!reply.ok()) co_return reply.status();
+  const Welcome& welcome = reply->welcome();
+  if (welcome.version() < kMinWireVersion || welcome.version() > kMaxWireVersion) {
+    co_return Fatal(absl::FailedPreconditionError(absl::StrCat("the coordinator chose protocol version ", welcome.version(), ", expected ",
+                                                               kMinWireVersion, " to ", kMaxWireVersion)));
+  }
+  const auto game = FindGame(welcome.game());
+  if (!game.ok()) co_return Fatal(Annotate(game.status(), "the coordinator's game is not in this program"));
+  absl::Status claimed = spool_->Claim(welcome.run_id(), welcome.game());
+  if (absl::IsFailedPrecondition(claimed)) co_return Fatal(claimed);
+  if (!claimed.ok()) co_return claimed;
+  // Numbers of a run are good for that run only.
+  if (welcome.run_id() != run_id_) has_assignment_ = false;
+  run_id_ = welcome.run_id();
+  game_ = *game;
+  heartbeat_ = absl::Seconds(std::clamp(welcome.heartbeat_seconds(), 0.01, 600.0));
+  next_heartbeat_ = absl::Now();
+  max_chunk_bytes_ = welcome.max_chunk_bytes();
+  Hear(welcome.news());
+  // The configuration may be another than before the connection broke.
+  has_assignment_ = has_assignment_ && welcome.config_hash() == config_hash_;
+  config_hash_ = welcome.config_hash();
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> AsioClient::DoWhatIsDue(FrameStream& stream) {
+  const bool playing = !state_->draining();
+  if (playing && (!has_assignment_ || state_->numbers_left() < kFewNumbers)) co_return co_await TakeAssignment(stream);
+  if (playing && NewNetworkIsOut()) co_return co_await TakeNetwork(stream);
+  if (absl::Now() >= next_heartbeat_) co_return co_await SayAlive(stream);
+  std::string chunk_id = spool_->OldestId();
+  if (!chunk_id.empty()) co_return co_await Deliver(stream, std::move(chunk_id));
+  const bool no_network = state_->net_id().empty();
+  co_await Wait(std::min(next_heartbeat_ - absl::Now(), no_network ? kNoNetworkPoll : absl::InfiniteDuration()));
+  if (no_network) next_heartbeat_ = std::min(next_heartbeat_, absl::Now());  // ask whether there is one now
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> AsioClient::TakeAssignment(FrameStream& stream) {
+  WireMessage request;
+  request.mutable_get_assignment();
+  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, std::move(request), WireMessage::kAssignment);
+  if (!reply.ok()) co_return reply.status();
+  const Assignment& assignment = reply->assignment();
+  Job job;
+  job.run_id = run_id_;
+  job.config_text = assignment.config();
+  job.game = game_;
+  // A newer coordinator may know options that this program does not: playing without them would be another experiment.
+  absl::Status parsed = ParseConfigText(assignment.config(), "the coordinator's configuration", job.config);
+  if (!parsed.ok()) co_return Fatal(Annotate(parsed, "this program can not play what the coordinator asks for; update it"));
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 62;
+  if (assignment.count() == 0 || assignment.count() > kMost || assignment.first_number() > kMost) {
+    co_return Corrupt("the coordinator gave ", assignment.count(), " numbers from ", assignment.first_number());
+  }
+  has_assignment_ = true;
+  state_->SetJob(std::move(job), static_cast<std::int64_t>(assignment.first_number()), static_cast<std::int64_t>(assignment.count()));
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> AsioClient::TakeNetwork(FrameStream& stream) {
+  if (!cache_.Has(news_net_id_)) {
+    absl::Status fetched = co_await Fetch(stream);
+    if (!fetched.ok()) co_return fetched;
+    // Not there: another process is at it, and this one went on living meanwhile.
+    if (!cache_.Has(news_net_id_)) co_return absl::OkStatus();
+  }
+  co_return co_await UseNetwork(stream);
+}
+
+Awaitable<absl::Status> AsioClient::Fetch(FrameStream& stream) {
+  auto fetch = cache_.Begin(news_net_id_);
+  if (!fetch.ok()) co_return absl::IsPermissionDenied(fetch.status()) ? Fatal(fetch.status()) : fetch.status();
+  if (*fetch == nullptr) {
+    co_await Wait(kFetchPoll);
+    if (absl::Now() >= next_heartbeat_) co_return co_await SayAlive(stream);
+    co_return absl::OkStatus();
+  }
+  const std::string net_id = news_net_id_;
+  while (!(*fetch)->done()) {
+    WireMessage request;
+    request.mutable_get_network()->set_net_id(net_id);
+    request.mutable_get_network()->set_offset((*fetch)->offset());
+    const absl::StatusOr<WireMessage> reply = co_await Ask(stream, std::move(request), WireMessage::kNetworkPart);
+    if (!reply.ok()) co_return reply.status();
+    absl::Status added = (*fetch)->Add(reply->network_part());
+    if (!added.ok()) co_return added;
+  }
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> AsioClient::UseNetwork(FrameStream& stream) {
+  const std::string net_id = news_net_id_;
+  WireMessage request;
+  request.mutable_get_canaries()->set_net_id(net_id);
+  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, std::move(request), WireMessage::kCanaries);
+  if (!reply.ok()) co_return reply.status();
+  auto network = options_.load_network(*game_, cache_.Path(net_id));
+  if (!network.ok()) {
+    cache_.Remove(net_id);
+    co_return network.status();
+  }
+  absl::Status sound = CheckCanaries(**network, reply->canaries());
+  if (absl::IsFailedPrecondition(sound)) co_return Fatal(sound);
+  if (!sound.ok()) co_return sound;
+  state_->SetNetwork(*std::move(network));
+  Log().info("plays with network {}", net_id);
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> AsioClient::Deliver(FrameStream& stream, std::string chunk_id) {
+  auto content = spool_->Read(chunk_id);
+  if (!content.ok() || content->size() > max_chunk_bytes_) {
+    const std::string reason = content.ok() ? absl::StrCat("larger than the ", max_chunk_bytes_, " bytes that the coordinator takes")
+                                            : std::string(content.status().message());
+    spool_->Refuse(chunk_id, reason);
+    ++counters_.refused_chunks;
+    co_return absl::OkStatus();
+  }
+  WireMessage request;
+  request.mutable_put_chunk()->set_chunk_id(chunk_id);
+  request.mutable_put_chunk()->set_data(*std::move(content));
+  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, std::move(request), WireMessage::kChunkAck);
+  if (!reply.ok()) co_return reply.status();
+  const ChunkAck& ack = reply->chunk_ack();
+  if (ack.chunk_id() != chunk_id) co_return Corrupt("the coordinator acknowledged another chunk");
+  Hear(ack.news());
+  switch (ack.verdict()) {
+    case ChunkAck::STORED:
+    case ChunkAck::ALREADY:
+      Log().debug("chunk {} is acknowledged", chunk_id);
+      spool_->Remove(chunk_id);
+      ++counters_.delivered_chunks;
+      co_return absl::OkStatus();
+    case ChunkAck::REFUSED:
+      spool_->Refuse(chunk_id, ack.reason());
+      ++counters_.refused_chunks;
+      co_return absl::OkStatus();
+    default:
+      asked_to_wait_ = absl::Seconds(std::clamp(ack.retry_after_seconds(), 0.0, 600.0));
+      co_return absl::UnavailableError("the coordinator could not store a chunk: " + ack.reason());
+  }
+}
+
+Awaitable<absl::Status> AsioClient::SayAlive(FrameStream& stream) {
+  WireMessage request;
+  Heartbeat& beat = *request.mutable_heartbeat();
+  const std::int64_t games = play_->games;
+  const absl::Time now = absl::Now();
+  const double seconds = absl::ToDoubleSeconds(now - last_beat_);
+  beat.set_games(static_cast<std::uint64_t>(games));
+  beat.set_games_per_second(seconds > 0 ? static_cast<double>(games - games_at_last_beat_) / seconds : 0);
+  beat.set_spooled_chunks(static_cast<std::uint64_t>(spool_->num_chunks()));
+  beat.set_spooled_bytes(spool_->bytes());
+  beat.set_net_id(state_->net_id());
+  beat.set_paused(state_->paused());
+  games_at_last_beat_ = games;
+  last_beat_ = now;
+  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, std::move(request), WireMessage::kNews);
+  if (!reply.ok()) co_return reply.status();
+  next_heartbeat_ = absl::Now() + heartbeat_;
+  Hear(reply->news());
+  co_return absl::OkStatus();
+}
+
+}  // namespace
+
+std::unique_ptr<Client> Client::Make(const WorkerOptions& options, WorkerState* state, Spool* spool, const PlayCounters* play) {
+  return std::make_unique<AsioClient>(options, state, spool, play);
+}
+
+}  // namespace tandem

@@ -1,0 +1,159 @@
+// What a remote worker's threads have in common: the players read what to play with, the client (client.h) writes what the coordinator says.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "engine/net/network.h"
+#include "proto/run_config.pb.h"
+
+namespace tandem {
+
+// What to play; replaced as a whole.
+struct Job {
+  std::string run_id;
+  std::string config_text;
+  RunConfig config;
+  const Game* game = nullptr;
+  int generation = 0;  // counts configurations
+};
+
+// Thread-safe.
+class WorkerState {
+ public:
+  // --- Written by the client.
+  // A job with the configuration that it has already only brings more numbers.
+  void SetJob(Job job, std::int64_t first_number, std::int64_t count) {
+    absl::MutexLock lock(&mutex_);
+    if (job_.game == nullptr || job.config_text != job_.config_text || job.run_id != job_.run_id) {
+      if (job.run_id != job_.run_id) numbers_.clear();
+      job.generation = job_.generation + 1;
+      job_ = std::move(job);
+    }
+    numbers_.push_back({first_number, first_number + count});
+    numbers_left_ += count;
+  }
+  void SetNetwork(std::shared_ptr<const Network> network) {
+    absl::MutexLock lock(&mutex_);
+    previous_network_ = std::move(network_);
+    network_ = std::move(network);
+    ++network_version_;
+  }
+  void SetPaused(bool paused) {
+    absl::MutexLock lock(&mutex_);
+    paused_ = paused;
+  }
+  // The end: waiting would not help. The first one counts.
+  void Fail(const absl::Status& status) {
+    absl::MutexLock lock(&mutex_);
+    if (failure_.ok()) failure_ = status;
+  }
+  // No more games are begun; those in flight are finished. Set by a signal, a limit, or the end.
+  void Drain() {
+    absl::MutexLock lock(&mutex_);
+    draining_ = true;
+  }
+  // The last game has been put into the spool.
+  void SetPlayersDone() {
+    absl::MutexLock lock(&mutex_);
+    players_done_ = true;
+  }
+  // The client has ended.
+  void SetClientDone() {
+    absl::MutexLock lock(&mutex_);
+    client_done_ = true;
+  }
+
+  // --- Read by the players.
+  // The job, once there are a job and a network; no value before.
+  std::optional<Job> ReadyJob() const {
+    absl::MutexLock lock(&mutex_);
+    if (job_.game == nullptr || network_ == nullptr) return std::nullopt;
+    return job_;
+  }
+  int generation() const {
+    absl::MutexLock lock(&mutex_);
+    return job_.generation;
+  }
+  std::shared_ptr<const Network> network(int* version) const {
+    absl::MutexLock lock(&mutex_);
+    *version = network_version_;
+    return network_;
+  }
+  // The network in use gave no finite numbers: back to the one before it, if there is one.
+  void RefuseNetwork() {
+    absl::MutexLock lock(&mutex_);
+    if (previous_network_ == nullptr) return;
+    refused_net_id_ = network_->id();
+    network_ = std::move(previous_network_);
+    ++network_version_;
+  }
+  // The next game's number; none while the coordinator's last range is used up, while draining, and for another generation than the current.
+  std::optional<std::int64_t> TakeNumber(int generation) {
+    absl::MutexLock lock(&mutex_);
+    if (draining_ || generation != job_.generation || numbers_.empty()) return std::nullopt;
+    Range& range = numbers_.front();
+    const std::int64_t number = range.next++;
+    --numbers_left_;
+    if (range.next == range.end) numbers_.pop_front();
+    return number;
+  }
+  std::int64_t numbers_left() const {
+    absl::MutexLock lock(&mutex_);
+    return numbers_left_;
+  }
+  std::string net_id() const {
+    absl::MutexLock lock(&mutex_);
+    return network_ == nullptr ? "" : network_->id();
+  }
+  std::string refused_net_id() const {
+    absl::MutexLock lock(&mutex_);
+    return refused_net_id_;
+  }
+  bool paused() const {
+    absl::MutexLock lock(&mutex_);
+    return paused_;
+  }
+  bool draining() const {
+    absl::MutexLock lock(&mutex_);
+    return draining_;
+  }
+  bool players_done() const {
+    absl::MutexLock lock(&mutex_);
+    return players_done_;
+  }
+  bool client_done() const {
+    absl::MutexLock lock(&mutex_);
+    return client_done_;
+  }
+  absl::Status failure() const {
+    absl::MutexLock lock(&mutex_);
+    return failure_;
+  }
+
+ private:
+  struct Range {
+    std::int64_t next = 0;
+    std::int64_t end = 0;
+  };
+  mutable absl::Mutex mutex_;
+  Job job_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Range> numbers_ ABSL_GUARDED_BY(mutex_);
+  std::int64_t numbers_left_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::shared_ptr<const Network> network_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const Network> previous_network_ ABSL_GUARDED_BY(mutex_);
+  std::string refused_net_id_ ABSL_GUARDED_BY(mutex_);
+  int network_version_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool paused_ ABSL_GUARDED_BY(mutex_) = false;
+  bool draining_ ABSL_GUARDED_BY(mutex_) = false;
+  bool players_done_ ABSL_GUARDED_BY(mutex_) = false;
+  bool client_done_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace tandem

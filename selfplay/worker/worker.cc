@@ -1,0 +1,177 @@
+#include "selfplay/worker/worker.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "engine/base/log.h"
+#include "engine/base/status.h"
+#include "engine/base/thread.h"
+#include "selfplay/worker/client.h"
+#include "selfplay/worker/intake.h"
+#include "selfplay/worker/player.h"
+#include "selfplay/worker/spool.h"
+#include "selfplay/worker/state.h"
+
+namespace tandem {
+namespace {
+
+constexpr absl::Duration kTick = absl::Milliseconds(100);  // of the main thread; work itself is never delayed by it
+constexpr int kMostGamesPerChunk = 512;                    // keeps a chunk far below what a coordinator takes
+
+class Worker {
+ public:
+  Worker(const WorkerOptions& options, Spool* spool, const Clock& clock) : options_(options), clock_(clock), spool_(spool) {}
+
+  WorkerSummary Execute(std::stop_token stop);
+  absl::Status failure() const { return state_.failure(); }
+
+ private:
+  // Plays with one configuration until it is replaced, everything is played, or time is up.
+  void Play(const Job& job);
+  void RunPlayer(Player& player, Intake& intake);
+  std::int64_t NextGame(int generation);
+  void Pass(absl::Duration duration);
+  // A stop, a failure or the limit of games: begin nothing more.
+  void LookForTheEnd();
+
+  const WorkerOptions& options_;
+  const Clock& clock_;
+  Spool* const spool_;
+  WorkerState state_;
+  PlayCounters counters_;
+  std::atomic<std::int64_t> begun_{0};
+  std::stop_token stop_;
+  absl::Time give_up_ = absl::InfiniteFuture();  // written by the main thread before players see draining()
+  std::atomic<bool> out_of_time_{false};
+  absl::Mutex mutex_;
+  absl::CondVar changed_;
+  int busy_players_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+void Worker::Pass(absl::Duration duration) {
+  absl::MutexLock lock(&mutex_);
+  changed_.WaitWithTimeout(&mutex_, duration);
+}
+
+void Worker::LookForTheEnd() {
+  const bool enough = options_.games > 0 && begun_ >= options_.games;
+  if (!state_.draining() && (stop_.stop_requested() || enough || !state_.failure().ok())) {
+    // Who reached the limit may take the time to finish; who was told to stop must not.
+    give_up_ = enough && !stop_.stop_requested() ? absl::InfiniteFuture() : clock_.Now() + options_.drain_time;
+    state_.Drain();
+  }
+  if (state_.draining() && give_up_ == absl::InfiniteFuture() && stop_.stop_requested()) give_up_ = clock_.Now() + options_.drain_time;
+  if (clock_.Now() >= give_up_) out_of_time_ = true;
+}
+
+std::int64_t Worker::NextGame(int generation) {
+  const std::int64_t begun = begun_.fetch_add(1);
+  std::optional<std::int64_t> number;
+  if (options_.games == 0 || begun < options_.games) number = state_.TakeNumber(generation);
+  if (!number.has_value()) --begun_;
+  return number.value_or(Actor::kStop);
+}
+
+void Worker::RunPlayer(Player& player, Intake& intake) {
+  while (!player.Idle() && !out_of_time_) {
+    if (!state_.draining() && (state_.paused() || intake.Overfull())) {
+      Pass(kTick);
+      intake.Flush(/*everything=*/false);
+      continue;
+    }
+    int version = 0;
+    const std::shared_ptr<const Network> network = state_.network(&version);
+    player.UseNetwork(network, version);
+    const absl::Status played = player.Round();
+    if (!played.ok()) {
+      Log().error("network {} is refused: {}", network->id(), std::string(played.message()));
+      state_.RefuseNetwork();
+      Pass(kTick);
+    }
+    intake.Flush(/*everything=*/false);
+  }
+  absl::MutexLock lock(&mutex_);
+  --busy_players_;
+  changed_.SignalAll();
+}
+
+void Worker::Play(const Job& job) {
+  ChunkHeader header;
+  header.set_version(1);
+  header.set_game(job.game->facts().spec);
+  header.set_run_id(job.run_id);
+  Intake intake(header, std::min(job.config.selfplay().games_per_chunk(), kMostGamesPerChunk),
+                absl::Seconds(job.config.selfplay().chunk_seconds()), spool_, nullptr, &clock_);
+  std::vector<std::unique_ptr<Player>> players;
+  for (int i = 0; i < options_.threads; ++i) {
+    players.push_back(std::make_unique<Player>(
+        *job.game, job.config, options_.threads, [this, generation = job.generation] { return NextGame(generation); },
+        [this, &intake](GameRecord record) {
+          intake.Add(std::move(record));
+          ++counters_.games;
+        }));
+  }
+  {
+    absl::MutexLock lock(&mutex_);
+    busy_players_ = options_.threads;
+  }
+  std::vector<std::jthread> threads;
+  for (auto& player : players) {
+    threads.emplace_back([this, &player, &intake, i = threads.size()] {
+      SetThreadName("player-" + std::to_string(i));
+      RunPlayer(*player, intake);
+    });
+  }
+  for (;;) {
+    LookForTheEnd();
+    absl::MutexLock lock(&mutex_);
+    if (busy_players_ == 0) break;
+    changed_.WaitWithTimeout(&mutex_, kTick);
+  }
+  threads.clear();
+  intake.Flush(/*everything=*/true);
+  if (const std::int64_t lost = intake.counters().waiting; lost > 0) Log().error("{} finished games could not be written to the spool", lost);
+}
+
+WorkerSummary Worker::Execute(std::stop_token stop) {
+  stop_ = std::move(stop);
+  const auto client = Client::Make(options_, &state_, spool_, &counters_);
+  while (!state_.draining()) {
+    LookForTheEnd();
+    // Without numbers a player would be idle at once.
+    const std::optional<Job> job = state_.ReadyJob();
+    if (job.has_value() && state_.numbers_left() > 0 && !state_.draining()) {
+      Play(*job);
+    } else {
+      Pass(kTick);
+    }
+  }
+  state_.SetPlayersDone();
+  client->Wake();
+  while (!state_.client_done() && !out_of_time_) {
+    LookForTheEnd();
+    Pass(kTick);
+  }
+  WorkerSummary summary;
+  summary.games = counters_.games;
+  summary.delivered_chunks = client->counters().delivered_chunks;
+  summary.refused_chunks = client->counters().refused_chunks;
+  summary.spooled_chunks = spool_->num_chunks();
+  return summary;
+}
+
+}  // namespace
+
+absl::StatusOr<WorkerSummary> RunWorker(const WorkerOptions& options, std::stop_token stop, const Clock& clock) {
+  TANDEM_ASSIGN_OR_RETURN(const std::unique_ptr<Spool> spool, Spool::Open(options.spool, options.spool_bytes));
+  if (spool->num_chunks() > 0) Log().info("{} chunks of run {} wait in the spool", spool->num_chunks(), spool->run_id());
+  Worker worker(options, spool.get(), clock);
+  const WorkerSummary summary = worker.Execute(std::move(stop));
+  TANDEM_RETURN_IF_ERROR(worker.failure());
+  return summary;
+}
+
+}  // namespace tandem

@@ -1,0 +1,393 @@
+#include "training/coordinator/coordinator.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "engine/base/build_info.h"
+#include "engine/base/config.h"
+#include "engine/base/file.h"
+#include "engine/base/json.h"
+#include "engine/base/log.h"
+#include "engine/base/status.h"
+#include "selfplay/wire/frame.h"
+#include "training/coordinator/upload.h"
+
+namespace tandem {
+namespace {
+
+constexpr std::size_t kMaxTextLength = 64;  // of what a worker says of itself
+constexpr std::size_t kRemembered = 200;    // sessions in the table, those that ended included
+constexpr absl::Duration kBusyRetry = absl::Seconds(30);
+constexpr absl::Duration kDiskRetry = absl::Seconds(10);
+
+// What may stand in logs and tables.
+std::string Printable(const std::string& text) {
+  std::string clean;
+  for (const char c : text.substr(0, kMaxTextLength)) clean += absl::ascii_isprint(static_cast<unsigned char>(c)) ? c : '?';
+  return clean;
+}
+
+// For anything that is not the worker's fault.
+WireMessage Trouble(const absl::Status& status) {
+  return Coordinator::MakeRefusal(Refusal::BUSY, "the coordinator has a problem: " + std::string(status.message()), kBusyRetry);
+}
+
+}  // namespace
+
+WireMessage Coordinator::MakeRefusal(Refusal::Code code, const std::string& text, absl::Duration retry_after) {
+  WireMessage message;
+  message.mutable_refusal()->set_code(code);
+  message.mutable_refusal()->set_text(text);
+  if (retry_after != absl::InfiniteDuration()) message.mutable_refusal()->set_retry_after_seconds(absl::ToDoubleSeconds(retry_after));
+  return message;
+}
+
+Coordinator::Coordinator(CoordinatorOptions options)
+    : options_(std::move(options)),
+      limiter_(options_.config.replay()),
+      tokens_(options_.directory.serve(), options_.clock),
+      networks_(options_.directory) {}
+
+absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Open(CoordinatorOptions options) {
+  std::unique_ptr<Coordinator> coordinator(new Coordinator(std::move(options)));
+  TANDEM_RETURN_IF_ERROR(coordinator->tokens_.List().status());
+  TANDEM_RETURN_IF_ERROR(coordinator->ReadChunks());
+  return coordinator;
+}
+
+absl::Status Coordinator::ReadChunks() {
+  TANDEM_RETURN_IF_ERROR(MakeDirectories(options_.directory.chunks()));
+  TANDEM_ASSIGN_OR_RETURN(const auto paths, ListChunks(options_.directory.chunks()));
+  std::int64_t next = 0, games = 0, rows = 0;
+  absl::MutexLock store(&store_mutex_);
+  for (const std::filesystem::path& path : paths) {
+    const auto bytes = ReadFile(path);
+    const auto chunk = bytes.ok() ? ParseChunk(*bytes) : bytes.status();
+    if (!chunk.ok()) {
+      Log().error("{}: {}", path.string(), std::string(chunk.status().message()));
+      continue;
+    }
+    chunk_ids_.insert(path.stem().string());
+    rows += chunk->header.num_full_turns();
+    for (const GameRecord& game : chunk->games) {
+      const std::int64_t number = static_cast<std::int64_t>(game.index());
+      games += numbers_.Insert(number) ? 1 : 0;
+      next = std::max(next, number + 1);
+    }
+  }
+  TANDEM_ASSIGN_OR_RETURN(NumberLedger ledger, NumberLedger::Open(options_.directory.serve() / "numbers.json", next));
+  absl::MutexLock lock(&mutex_);
+  ledger_ = std::make_unique<NumberLedger>(std::move(ledger));
+  counters_.run_games = games;
+  counters_.run_rows = rows;
+  return absl::OkStatus();
+}
+
+Coordinator::Admission Coordinator::Admit(const Hello& hello, const std::string& peer) {
+  const auto refuse = [&](WireMessage refusal) {
+    Log().warn("{} ({}) is refused: {}", peer, Printable(hello.name()), refusal.refusal().text());
+    absl::MutexLock lock(&mutex_);
+    ++counters_.refused_sessions;
+    return Admission{std::move(refusal), 0};
+  };
+  const auto version = AgreeOnVersion(hello.min_version(), hello.max_version());
+  if (!version.ok()) return refuse(MakeRefusal(Refusal::VERSION, std::string(version.status().message())));
+  const auto token = tokens_.Check(hello.token());
+  if (absl::IsUnauthenticated(token.status())) return refuse(MakeRefusal(Refusal::TOKEN, std::string(token.status().message())));
+  if (absl::IsResourceExhausted(token.status())) {
+    return refuse(MakeRefusal(Refusal::QUARANTINE, std::string(token.status().message()), options_.limits.quarantine));
+  }
+  if (!token.ok()) return refuse(Trouble(token.status()));
+  const std::string& game = options_.game->facts().spec;
+  if (hello.has_game() && hello.game() != game) {
+    return refuse(MakeRefusal(Refusal::GAME, absl::StrCat("this coordinator trains ", game, ", not ", Printable(hello.game()))));
+  }
+  if (hello.has_run_id() && hello.run_id() != options_.run_id) {
+    return refuse(MakeRefusal(Refusal::RUN, absl::StrCat("this coordinator's run is ", options_.run_id, ", the worker's games are of run ",
+                                                         Printable(hello.run_id()), "; deliver them there, or name another --spool")));
+  }
+
+  WireMessage reply;
+  Welcome& welcome = *reply.mutable_welcome();
+  welcome.set_version(*version);
+  welcome.set_run_id(options_.run_id);
+  welcome.set_game(game);
+  welcome.set_build(BuildId());
+  welcome.set_max_chunk_bytes(options_.limits.max_chunk_bytes);
+  welcome.set_heartbeat_seconds(absl::ToDoubleSeconds(options_.limits.heartbeat));
+  welcome.set_config_hash(ConfigHash(options_.config));
+  Fill(welcome.mutable_news());
+  std::uint64_t worker = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto of_token = std::count_if(sessions_.begin(), sessions_.end(),
+                                        [&](const auto& s) { return s.second.connected && s.second.token_id == token->id; });
+    if (counters_.workers < options_.limits.max_sessions && of_token < options_.limits.max_sessions_per_token) {
+      worker = ++last_worker_;
+      ++counters_.workers;
+      Session& session = sessions_[worker];
+      session.token_id = token->id;
+      session.token_name = token->name;
+      session.name = Printable(hello.name());
+      session.peer = peer;
+      session.build = Printable(hello.build());
+      session.threads = hello.threads();
+      session.since = session.seen = options_.clock->Now();
+      for (auto old = sessions_.begin(); sessions_.size() > kRemembered && old != sessions_.end();) {
+        old = old->second.connected ? std::next(old) : sessions_.erase(old);
+      }
+    }
+  }
+  if (worker == 0) return refuse(MakeRefusal(Refusal::BUSY, "too many workers are connected", kBusyRetry));
+  welcome.set_worker(worker);
+  return {std::move(reply), worker};
+}
+
+void Coordinator::Leave(std::uint64_t worker) {
+  absl::MutexLock lock(&mutex_);
+  const auto session = sessions_.find(worker);
+  if (session == sessions_.end() || !session->second.connected) return;
+  session->second.connected = false;
+  session->second.seen = options_.clock->Now();
+  --counters_.workers;
+}
+
+absl::Duration Coordinator::Throttle(std::uint64_t worker, std::size_t bytes) {
+  const CoordinatorLimits& limits = options_.limits;
+  absl::MutexLock lock(&mutex_);
+  const auto session = sessions_.find(worker);
+  if (session == sessions_.end()) return absl::ZeroDuration();
+  const absl::Time now = options_.clock->Now();
+  Bucket& bucket = buckets_.try_emplace(session->second.token_id, Bucket{limits.burst_bytes, now}).first->second;
+  bucket.bytes = std::min(limits.burst_bytes, bucket.bytes + absl::ToDoubleSeconds(now - bucket.filled) * limits.bytes_per_second);
+  bucket.filled = now;
+  bucket.bytes -= static_cast<double>(bytes);
+  return bucket.bytes >= 0 ? absl::ZeroDuration() : absl::Seconds(-bucket.bytes / limits.bytes_per_second);
+}
+
+WireMessage Coordinator::Answer(std::uint64_t worker, const WireMessage& request) {
+  std::string token_id;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto session = sessions_.find(worker);
+    if (session == sessions_.end() || !session->second.connected) return MakeRefusal(Refusal::MALFORMED, "no such session");
+    session->second.seen = options_.clock->Now();
+    token_id = session->second.token_id;
+    if (request.has_heartbeat()) {
+      const Heartbeat& beat = request.heartbeat();
+      session->second.games = static_cast<std::int64_t>(beat.games());
+      session->second.games_per_second = beat.games_per_second();
+      session->second.spooled_chunks = static_cast<std::int64_t>(beat.spooled_chunks());
+      session->second.net_id = Printable(beat.net_id());
+      session->second.paused = beat.paused();
+    }
+  }
+  if (const absl::Status usable = tokens_.CheckStill(token_id); !usable.ok()) {
+    if (absl::IsUnauthenticated(usable)) return MakeRefusal(Refusal::TOKEN, std::string(usable.message()));
+    if (absl::IsResourceExhausted(usable)) return MakeRefusal(Refusal::QUARANTINE, std::string(usable.message()), options_.limits.quarantine);
+    return Trouble(usable);
+  }
+
+  WireMessage reply;
+  absl::Status status;
+  switch (request.body_case()) {
+    case WireMessage::kGetAssignment: {
+      auto assignment = Assign();
+      status = assignment.status();
+      if (status.ok()) *reply.mutable_assignment() = *std::move(assignment);
+      break;
+    }
+    case WireMessage::kGetNetwork: {
+      auto part = networks_.Part(request.get_network().net_id(), request.get_network().offset());
+      status = part.status();
+      if (status.ok()) *reply.mutable_network_part() = *std::move(part);
+      break;
+    }
+    case WireMessage::kGetCanaries: {
+      auto canaries = CanariesOf(request.get_canaries().net_id());
+      status = canaries.status();
+      if (status.ok()) *reply.mutable_canaries() = *std::move(canaries);
+      break;
+    }
+    case WireMessage::kPutChunk:
+      return Put(worker, token_id, request.put_chunk());
+    case WireMessage::kHeartbeat:
+      Fill(reply.mutable_news());
+      break;
+    case WireMessage::kBye:
+      reply.mutable_bye()->set_reason("bye");
+      break;
+    default:
+      return MakeRefusal(Refusal::MALFORMED, "a coordinator is not sent " + MessageName(request));
+  }
+  if (status.ok()) return reply;
+  if (absl::IsInvalidArgument(status) || absl::IsNotFound(status)) return MakeRefusal(Refusal::MALFORMED, std::string(status.message()), kBusyRetry);
+  return Trouble(status);
+}
+
+absl::StatusOr<Assignment> Coordinator::Assign() {
+  absl::MutexLock lock(&mutex_);
+  TANDEM_ASSIGN_OR_RETURN(const std::int64_t first, ledger_->Give(options_.limits.numbers_per_assignment));
+  Assignment assignment;
+  assignment.set_config(ConfigText(options_.config));
+  assignment.set_first_number(static_cast<std::uint64_t>(first));
+  assignment.set_count(static_cast<std::uint64_t>(options_.limits.numbers_per_assignment));
+  return assignment;
+}
+
+absl::StatusOr<Canaries> Coordinator::CanariesOf(const std::string& net_id) {
+  if (!networks_.Has(net_id)) return absl::NotFoundError("canaries: the network is not of this run");
+  absl::MutexLock lock(&canary_mutex_);
+  if (const auto known = canaries_.find(net_id); known != canaries_.end()) return known->second;
+  Canaries canaries;
+  canaries.set_net_id(net_id);
+  if (options_.canaries) {
+    TANDEM_ASSIGN_OR_RETURN(const std::vector<Canary> positions, options_.canaries(net_id));
+    for (const Canary& position : positions) *canaries.add_positions() = position;
+  }
+  canaries_[net_id] = canaries;
+  return canaries;
+}
+
+News Coordinator::MakeNews() const {
+  const CheckpointInfo newest = networks_.Newest();
+  News news;
+  if (newest.net_id.empty()) return news;
+  news.set_net_id(newest.net_id);
+  // The learner's steps are known up to its last checkpoint; it may be nearly one further.
+  const std::int64_t samples = (newest.step + options_.config.learner().checkpoint_steps()) * options_.config.learner().batch_size();
+  absl::MutexLock lock(&mutex_);
+  news.set_pause(!limiter_.MayPlay(counters_.run_rows, samples));
+  return news;
+}
+
+WireMessage Coordinator::Put(std::uint64_t worker, const std::string& token_id, const PutChunk& put) {
+  WireMessage reply;
+  ChunkAck& ack = *reply.mutable_chunk_ack();
+  bool suspicious = false;
+  const std::int64_t stored_games = Judge(put, &ack, &suspicious);
+  if (ack.verdict() == ChunkAck::REFUSED) {
+    std::string peer;
+    {
+      absl::MutexLock lock(&mutex_);
+      ++counters_.refused_chunks;
+      Session& session = sessions_[worker];
+      ++session.refused_chunks;
+      peer = absl::StrCat(session.peer, " (", session.token_name, ")");
+    }
+    Log().warn("a chunk of {} is refused: {}", peer, ack.reason());
+    if (suspicious) {
+      const auto counted = tokens_.CountBadUpload(token_id, options_.limits.bad_uploads_before_quarantine, options_.limits.quarantine);
+      if (!counted.ok()) Log().error("bad uploads are not counted: {}", std::string(counted.status().message()));
+      if (counted.ok() && counted->quarantined_until > options_.clock->Now()) Log().error("token {} goes into quarantine", counted->name);
+    }
+  } else if (ack.verdict() == ChunkAck::STORED) {
+    absl::MutexLock lock(&mutex_);
+    sessions_[worker].accepted_games += stored_games;
+  }
+  Fill(ack.mutable_news());
+  return reply;
+}
+
+// Fills the verdict and returns the number of games stored. `suspicious`: an honest worker with a sound processor would not have sent this.
+std::int64_t Coordinator::Judge(const PutChunk& put, ChunkAck* ack, bool* suspicious) {
+  ack->set_chunk_id(IsContentId(put.chunk_id()) ? put.chunk_id() : "");
+  const auto refuse = [&](const std::string& reason) {
+    ack->set_verdict(ChunkAck::REFUSED);
+    ack->set_reason(reason);
+    return std::int64_t{0};
+  };
+  *suspicious = true;
+  if (ack->chunk_id().empty()) return refuse("an ill-formed chunk id");
+  if (put.data().size() > options_.limits.max_chunk_bytes) {
+    return refuse(absl::StrCat("a chunk of ", put.data().size(), " bytes, at most ", options_.limits.max_chunk_bytes, " are taken"));
+  }
+  if (ChunkId(put.data()) != put.chunk_id()) return refuse("the chunk is not what its name says");
+  *suspicious = false;
+  {
+    absl::MutexLock store(&store_mutex_);
+    if (chunk_ids_.count(put.chunk_id()) > 0) {
+      ack->set_verdict(ChunkAck::ALREADY);
+      absl::MutexLock lock(&mutex_);
+      ++counters_.repeated_chunks;
+      return 0;
+    }
+  }
+  UploadRules rules{options_.game, &options_.config, options_.run_id, 0, [this](const std::string& net_id) { return networks_.Has(net_id); }};
+  {
+    absl::MutexLock lock(&mutex_);
+    rules.next_number = ledger_->next();
+  }
+  const auto chunk = CheckUpload(rules, put.data());
+  if (!chunk.ok()) {
+    *suspicious = true;
+    return refuse(std::string(chunk.status().message()));
+  }
+  const absl::Status stored = Store(put.chunk_id(), put.data(), *chunk);
+  if (absl::IsAlreadyExists(stored)) return refuse(std::string(stored.message()));
+  if (stored.ok()) {
+    ack->set_verdict(ChunkAck::STORED);
+    return static_cast<std::int64_t>(chunk->games.size());
+  }
+  Log().error("a chunk can not be stored: {}", std::string(stored.message()));
+  ack->set_verdict(ChunkAck::RETRY);
+  ack->set_reason(std::string(stored.message()));
+  ack->set_retry_after_seconds(absl::ToDoubleSeconds(kDiskRetry));
+  return 0;
+}
+
+// kAlreadyExists when a game is there in another chunk. The same chunk twice at once is stored once.
+absl::Status Coordinator::Store(const std::string& chunk_id, const std::string& bytes, const Chunk& chunk) {
+  absl::MutexLock store(&store_mutex_);
+  if (chunk_ids_.count(chunk_id) > 0) return absl::OkStatus();
+  for (const GameRecord& game : chunk.games) {
+    if (numbers_.Contains(static_cast<std::int64_t>(game.index()))) {
+      return absl::AlreadyExistsError(absl::StrCat("game ", game.index(), " came before, in another chunk"));
+    }
+  }
+  TANDEM_RETURN_IF_ERROR(WriteFileAtomic(options_.directory.chunks() / (chunk_id + ".chunk"), bytes));
+  chunk_ids_.insert(chunk_id);
+  for (const GameRecord& game : chunk.games) numbers_.Insert(static_cast<std::int64_t>(game.index()));
+  absl::MutexLock lock(&mutex_);
+  const std::int64_t games = static_cast<std::int64_t>(chunk.games.size());
+  ++counters_.chunks;
+  counters_.games += games;
+  counters_.run_games += games;
+  counters_.run_rows += chunk.header.num_full_turns();
+  return absl::OkStatus();
+}
+
+CoordinatorCounters Coordinator::counters() const {
+  absl::MutexLock lock(&mutex_);
+  return counters_;
+}
+
+absl::Status Coordinator::WriteTable() const {
+  boost::json::array workers;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& [number, session] : sessions_) {
+      workers.push_back({{"worker", number},
+                         {"name", session.name},
+                         {"token", session.token_name},
+                         {"peer", session.peer},
+                         {"build", session.build},
+                         {"threads", session.threads},
+                         {"connected", session.connected},
+                         {"since", absl::ToUnixSeconds(session.since)},
+                         {"seen", absl::ToUnixSeconds(session.seen)},
+                         {"net_id", session.net_id},
+                         {"paused", session.paused},
+                         {"games", session.games},
+                         {"games_per_second", session.games_per_second},
+                         {"spooled_chunks", session.spooled_chunks},
+                         {"accepted_games", session.accepted_games},
+                         {"refused_chunks", session.refused_chunks}});
+    }
+  }
+  return WriteFileAtomic(options_.directory.serve() / "workers.json", JsonPage(workers));
+}
+
+}  // namespace tandem

@@ -1,0 +1,259 @@
+#include "training/coordinator/server.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <list>
+#include <thread>
+#include <utility>
+
+#include "engine/base/log.h"
+#include "engine/base/status.h"
+#include "engine/base/thread.h"
+#include "selfplay/wire/frame.h"
+#include "selfplay/wire/stream.h"
+
+namespace tandem {
+namespace {
+
+using tcp = asio::ip::tcp;
+constexpr auto kAsTuple = asio::as_tuple(asio::use_awaitable);
+
+constexpr absl::Duration kAcceptRetry = absl::Milliseconds(100);  // after "too many open files" and the like
+constexpr absl::Duration kFinishTime = absl::Seconds(5);
+constexpr absl::Duration kTableEvery = absl::Seconds(2);
+constexpr int kFrameOverheadBytes = 4096;  // of a chunk's frame
+constexpr int kHeartbeatsAllowed = 3;
+
+class AsioServer : public Server {
+ public:
+  AsioServer(const ServerOptions& options, Coordinator* coordinator)
+      : options_(options),
+        coordinator_(coordinator),
+        acceptor_(io_),
+        table_timer_(io_),
+        pool_(static_cast<std::size_t>(std::max(options.pool_threads, 1))) {}
+
+  ~AsioServer() override {
+    asio::post(io_, [this] { Stop(); });
+    if (thread_.joinable()) thread_.join();
+    pool_.join();
+  }
+
+  absl::Status Listen();
+  void Run();
+
+  std::string address() const override { return address_; }
+  std::uint16_t port() const override { return port_; }
+
+ private:
+  struct Session {
+    explicit Session(tcp::socket socket, asio::ssl::context* tls) : stream(std::move(socket), tls) {}
+    FrameStream stream;
+    std::uint64_t worker = 0;  // 0: a stranger
+    bool busy = false;         // at a request
+  };
+  using Sessions = std::list<Session>;
+
+  Awaitable<void> Accept();
+  Awaitable<void> Serve(Sessions::iterator session);
+  Awaitable<absl::Status> Greet(Session& session);
+  Awaitable<absl::Status> AnswerRequests(Session& session);
+  Awaitable<void> KeepTable();
+  void Stop();
+  void MaybeEnd();
+
+  // Runs `work` on the pool; the coroutine goes on here.
+  template <typename Work>
+  Awaitable<std::invoke_result_t<Work>> OnPool(Work work) {
+    auto run = [work = std::move(work)]() mutable -> Awaitable<std::invoke_result_t<Work>> { co_return work(); };
+    co_return co_await asio::co_spawn(pool_, std::move(run), asio::use_awaitable);
+  }
+
+  const ServerOptions options_;
+  Coordinator* const coordinator_;
+  std::string address_;
+  std::uint16_t port_ = 0;
+
+  asio::io_context io_{1};
+  tcp::acceptor acceptor_;
+  asio::steady_timer table_timer_;
+  Sessions sessions_;
+  int num_strangers_ = 0;
+  bool stopping_ = false;
+  std::shared_ptr<asio::steady_timer> stop_timer_;
+  asio::thread_pool pool_;
+  std::jthread thread_;
+};
+
+absl::Status AsioServer::Listen() {
+  boost::system::error_code error;
+  tcp::resolver resolver(io_);
+  const auto found = resolver.resolve(options_.host, std::to_string(options_.port), tcp::resolver::passive, error);
+  const std::string where = absl::StrCat(options_.host, ":", options_.port);
+  if (error || found.empty()) return BadInput("--listen ", where, ": the host can not be resolved: ", error.message());
+  const tcp::endpoint endpoint = found.begin()->endpoint();
+  if (options_.tls == nullptr && !endpoint.address().is_loopback()) {
+    return BadInput("--listen ", where, " with --plaintext: without encryption only loopback addresses (127.0.0.1, ::1) are allowed");
+  }
+  acceptor_.open(endpoint.protocol(), error);
+  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor_.bind(endpoint, error);
+  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  if (error == asio::error::address_in_use) {
+    return absl::AlreadyExistsError("--listen " + where + ": the port is taken; stop the other program or choose another port");
+  }
+  if (error == asio::error::access_denied) {
+    return absl::PermissionDeniedError("--listen " + where + ": this port is not for everybody; choose one above 1023");
+  }
+  if (error) return BadInput("--listen ", where, ": ", error.message());
+  const tcp::endpoint local = acceptor_.local_endpoint();
+  port_ = local.port();
+  address_ = absl::StrCat(local.address().is_v6() ? "[" : "", local.address().to_string(), local.address().is_v6() ? "]:" : ":", port_);
+  return absl::OkStatus();
+}
+
+void AsioServer::Run() {
+  asio::co_spawn(io_, Accept(), asio::detached);
+  asio::co_spawn(io_, KeepTable(), asio::detached);
+  thread_ = std::jthread([this] {
+    SetThreadName("server");
+    // A session that throws (memory) must not take the others along.
+    for (;;) {
+      try {
+        io_.run();
+        return;
+      } catch (const std::exception& error) {
+        Log().error("server: {}", error.what());
+      }
+    }
+  });
+}
+
+Awaitable<void> AsioServer::Accept() {
+  asio::steady_timer retry(io_);
+  while (acceptor_.is_open()) {
+    auto [error, socket] = co_await acceptor_.async_accept(kAsTuple);
+    if (error) {
+      if (!acceptor_.is_open()) break;
+      Log().warn("server: a connection was not accepted: {}", error.message());
+      retry.expires_after(ToChrono(kAcceptRetry));
+      co_await retry.async_wait(kAsTuple);
+      continue;
+    }
+    if (num_strangers_ >= options_.max_strangers) continue;  // the socket is closed as it goes out of scope
+    ++num_strangers_;
+    sessions_.emplace_front(std::move(socket), options_.tls);
+    asio::co_spawn(io_, Serve(sessions_.begin()), asio::detached);
+  }
+}
+
+Awaitable<void> AsioServer::Serve(Sessions::iterator session) {
+  absl::Status status = co_await Greet(*session);
+  --num_strangers_;
+  if (session->worker != 0) {
+    Log().info("worker {} ({}) is connected", session->worker, session->stream.peer());
+    status = co_await AnswerRequests(*session);
+    coordinator_->Leave(session->worker);
+    Log().info("worker {} ({}) is gone{}{}", session->worker, session->stream.peer(), status.ok() ? "" : ": ", std::string(status.message()));
+  } else if (!status.ok()) {
+    Log().debug("{} did not become a worker: {}", session->stream.peer(), std::string(status.message()));
+  }
+  sessions_.erase(session);
+  MaybeEnd();
+}
+
+// TLS, Hello, Welcome or Refusal.
+Awaitable<absl::Status> AsioServer::Greet(Session& session) {
+  absl::Status status = co_await session.stream.Handshake(StreamRole::kServer, options_.handshake_time);
+  if (!status.ok()) co_return status;
+  const absl::StatusOr<WireMessage> hello = co_await session.stream.Read(kMaxHelloBytes, options_.handshake_time, options_.handshake_time);
+  if (!hello.ok()) co_return hello.status();
+  Coordinator::Admission admission;
+  if (!hello->has_hello()) {
+    admission.reply = Coordinator::MakeRefusal(Refusal::MALFORMED, "the first message must be hello");
+  } else {
+    const Hello& message = hello->hello();
+    const std::string peer = session.stream.peer();
+    admission = co_await OnPool([this, message, peer] { return coordinator_->Admit(message, peer); });
+  }
+  session.worker = admission.worker;
+  status = co_await session.stream.Write(admission.reply, options_.handshake_time);
+  if (admission.worker == 0) co_await session.stream.Finish(kFinishTime);
+  co_return status;
+}
+
+Awaitable<absl::Status> AsioServer::AnswerRequests(Session& session) {
+  const std::size_t max_bytes = std::max<std::size_t>(kMaxControlBytes, coordinator_->limits().max_chunk_bytes + kFrameOverheadBytes);
+  const absl::Duration idle = coordinator_->limits().heartbeat * kHeartbeatsAllowed;
+  const std::uint64_t worker = session.worker;
+  asio::steady_timer throttle(io_);
+  for (;;) {
+    if (stopping_) {
+      const WireMessage refusal = Coordinator::MakeRefusal(Refusal::STOPPING, "the coordinator is stopping", kFinishTime);
+      co_await session.stream.Write(refusal, kFinishTime);
+      co_await session.stream.Finish(kFinishTime);
+      co_return absl::OkStatus();
+    }
+    const std::size_t read_before = session.stream.bytes_read();
+    absl::StatusOr<WireMessage> request = co_await session.stream.Read(max_bytes, idle, options_.frame_time);
+    if (!request.ok()) co_return request.status();
+    session.busy = true;
+    const auto message = std::make_shared<const WireMessage>(*std::move(request));
+    const WireMessage reply = co_await OnPool([this, worker, message] { return coordinator_->Answer(worker, *message); });
+    absl::Status status = co_await session.stream.Write(reply, options_.frame_time);
+    session.busy = false;
+    if (!status.ok()) co_return status;
+    if (reply.has_refusal() || reply.has_bye()) {
+      co_await session.stream.Finish(kFinishTime);
+      co_return reply.has_bye() ? absl::OkStatus() : absl::PermissionDeniedError(reply.refusal().text());
+    }
+    const absl::Duration wait = coordinator_->Throttle(worker, session.stream.bytes_read() - read_before);
+    if (wait > absl::ZeroDuration()) {
+      throttle.expires_after(ToChrono(wait));
+      co_await throttle.async_wait(kAsTuple);
+    }
+  }
+}
+
+Awaitable<void> AsioServer::KeepTable() {
+  while (!stopping_) {
+    const absl::Status written = co_await OnPool([this] { return coordinator_->WriteTable(); });
+    if (!written.ok()) Log().warn("the table of workers is not written: {}", std::string(written.message()));
+    if (stopping_) break;
+    table_timer_.expires_after(ToChrono(kTableEvery));
+    co_await table_timer_.async_wait(kAsTuple);
+  }
+}
+
+void AsioServer::Stop() {
+  stopping_ = true;
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  table_timer_.cancel();
+  for (Session& session : sessions_) {
+    if (!session.busy) session.stream.Close();
+  }
+  // Those at a request end after it; a peer that does not take its answer is not waited for.
+  auto last_call = std::make_shared<asio::steady_timer>(io_, ToChrono(kFinishTime));
+  last_call->async_wait([this, last_call](const boost::system::error_code&) {
+    for (Session& session : sessions_) session.stream.Close();
+  });
+  stop_timer_ = last_call;
+  MaybeEnd();
+}
+
+void AsioServer::MaybeEnd() {
+  if (stopping_ && sessions_.empty() && stop_timer_ != nullptr) stop_timer_->cancel();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Coordinator* coordinator) {
+  auto server = std::make_unique<AsioServer>(options, coordinator);
+  TANDEM_RETURN_IF_ERROR(server->Listen());
+  server->Run();
+  return server;
+}
+
+}  // namespace tandem

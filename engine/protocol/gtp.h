@@ -107,6 +107,8 @@ class Gtp : public FrontEnd, private SessionObserver {
   Answer ListGames(Words);
   Answer ParamGame(Words words);
   Answer ReadOption(Words words);
+  Answer LoadSgf(Words words);
+  Answer PrintSgf(Words words);
   Answer ClearCache(Words);
   Answer CpuTime(Words);
 

@@ -110,8 +110,16 @@ std::vector<std::string> FixedHandicap(int size, int num_stones) {
 
 GtpGame::GtpGame(const Game& game) : game_(&game), state_(game.NewState()) {}
 
-absl::StatusOr<std::unique_ptr<State>> GtpGame::Build(const Game& game, const std::vector<Move>& moves, bool passes) const {
+absl::StatusOr<std::unique_ptr<State>> GtpGame::Build(const Game& game, const std::vector<Move>& moves, bool passes,
+                                                      std::vector<Action>* played) const {
   std::unique_ptr<State> state = game.NewState();
+  if (!start_.empty()) {
+    TANDEM_ASSIGN_OR_RETURN(state, game.StateFromText(start_));
+  }
+  const auto apply = [&state, played](Action action) {
+    if (played != nullptr) played->push_back(action);
+    state->Apply(action);
+  };
   ActionList legal;
   std::vector<Move> all = handicap_;
   all.insert(all.end(), moves.begin(), moves.end());
@@ -120,11 +128,11 @@ absl::StatusOr<std::unique_ptr<State>> GtpGame::Build(const Game& game, const st
     if (state->ToMove() != move.player) {
       const Action pass = PassAction(*state);
       if (pass == kNoAction) return BadInput("illegal move: it is not ", std::string(1, ColorLetter(game, move.player)), "'s turn");
-      state->Apply(pass);
+      apply(pass);
     }
     state->LegalActions(legal);
     if (legal.Find(move.action) < 0) return BadInput("illegal move");
-    state->Apply(move.action);
+    apply(move.action);
   }
   if (!passes) return state;
   int num_passes = 0;
@@ -134,7 +142,7 @@ absl::StatusOr<std::unique_ptr<State>> GtpGame::Build(const Game& game, const st
   for (int i = 0; counts && i < std::min(num_passes, 2); ++i) {
     const Action pass = PassAction(*state);
     if (pass == kNoAction) break;
-    state->Apply(pass);
+    apply(pass);
   }
   return state;
 }
@@ -181,6 +189,24 @@ absl::Status GtpGame::PlaceHandicap(const std::vector<std::string>& vertices) {
   handicap_ = std::move(placed.moves_);
   state_ = std::move(placed.state_);
   return absl::OkStatus();
+}
+
+void GtpGame::Load(const Game& game, const std::string& start, const std::vector<Action>& moves) {
+  game_ = &game;
+  start_ = start;
+  handicap_.clear();
+  moves_.clear();
+  state_ = start.empty() ? game.NewState() : std::move(game.StateFromText(start)).value();
+  for (const Action action : moves) {
+    moves_.push_back({state_->ToMove(), action, state_->ActionText(action) == kPass});
+    state_->Apply(action);
+  }
+}
+
+std::vector<Action> GtpGame::Moves() const {
+  std::vector<Action> played;
+  (void)Build(*game_, moves_, /*passes=*/true, &played);
+  return played;
 }
 
 bool GtpGame::Undo() {

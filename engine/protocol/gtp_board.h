@@ -47,7 +47,7 @@ class GtpGame {
   // The position with `player` to move; kFailedPrecondition when it cannot be his turn.
   absl::StatusOr<std::unique_ptr<State>> StateFor(int player) const;
   int num_moves() const { return static_cast<int>(moves_.size()); }
-  bool empty() const { return moves_.empty() && handicap_.empty(); }
+  bool empty() const { return moves_.empty() && handicap_.empty() && start_.empty(); }
   // How much the first player's handicap is, in stones.
   int num_handicap() const { return static_cast<int>(handicap_.size()); }
 
@@ -55,6 +55,11 @@ class GtpGame {
   absl::Status Play(int player, std::string_view vertex);
   // Stones of the first player on an empty board.
   absl::Status PlaceHandicap(const std::vector<std::string>& vertices);
+  // A game from a file: `moves` played in turns from `start` (position text; empty: the game's start). All must be legal.
+  void Load(const Game& game, const std::string& start, const std::vector<Action>& moves);
+  // The game as moves in turns, passes of the other side included.
+  std::vector<Action> Moves() const;
+  const std::string& start() const { return start_; }
   // False when there is no move to take back; handicap stones stay.
   bool Undo();
   // The same moves under other rules (komi); an error leaves all as it is.
@@ -66,10 +71,12 @@ class GtpGame {
     Action action = kNoAction;
     bool is_pass = false;
   };
-  // Plays all stones in order, passing where the colours ask for it; with `passes`, those at the end too.
-  absl::StatusOr<std::unique_ptr<State>> Build(const Game& game, const std::vector<Move>& moves, bool passes) const;
+  // Plays all stones in order, passing where the colours ask for it; with `passes`, those at the end too. `played` gets all moves made.
+  absl::StatusOr<std::unique_ptr<State>> Build(const Game& game, const std::vector<Move>& moves, bool passes,
+                                               std::vector<Action>* played = nullptr) const;
 
   const Game* game_;
+  std::string start_;
   std::vector<Move> handicap_;
   std::vector<Move> moves_;
   std::unique_ptr<State> state_;

@@ -11,8 +11,10 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "engine/base/build_info.h"
+#include "engine/base/file.h"
 #include "engine/base/status.h"
 #include "engine/game/registry.h"
+#include "engine/notation/sgf.h"
 #include "engine/protocol/gtp.h"
 #include "engine/protocol/uci_parser.h"
 
@@ -68,6 +70,8 @@ std::span<const Gtp::Command> Gtp::Commands() {
       Command{"set_game", &Gtp::SetGameByName, 1, "GAME"},
       Command{"list_games", &Gtp::ListGames},
       Command{"param_game", &Gtp::ParamGame, 0, "", "hex"},
+      Command{"loadsgf", &Gtp::LoadSgf, 1, "FILE [MOVE_NUMBER]"},
+      Command{"printsgf", &Gtp::PrintSgf},
       Command{"tandem-setoption", &Gtp::ReadOption, 2, "name NAME [value VALUE]"},
       Command{"clear_cache", &Gtp::ClearCache},
       Command{"cputime", &Gtp::CpuTime},
@@ -194,6 +198,38 @@ Gtp::Answer Gtp::ReadOption(Words words) {
   absl::MutexLock lock(&mutex_);
   const std::string complaint = *std::exchange(complaint_, std::nullopt);
   if (!complaint.empty()) return BadInput(complaint);
+  return "";
+}
+
+// The position before that move, else after the last one (GTP 2, section 6.3.7). The file says which game it is.
+Gtp::Answer Gtp::LoadSgf(Words words) {
+  int before = 0;
+  if (words.size() > 1 && (!absl::SimpleAtoi(Absl(words[1]), &before) || before < 1)) {
+    return BadInput("syntax error: '", Absl(words[1]), "' is no move number");
+  }
+  const absl::StatusOr<std::string> text = ReadFile(std::string(words[0]));
+  if (!text.ok()) return Annotate(text.status(), "cannot load file");
+  const GameFile file = ReadSgf(nullptr, *text);
+  if (file.games.empty() || !file.games[0].problem.empty()) {
+    const std::string why = !file.games.empty() ? file.games[0].problem : file.problems.empty() ? "no game in it" : file.problems[0];
+    return BadInput("cannot load file: ", Absl(words[0]), ": ", why);
+  }
+  const FileGame& game = file.games[0];
+  std::vector<Action> moves = game.moves;
+  if (before > 0 && static_cast<std::size_t>(before) <= moves.size()) moves.resize(before - 1);
+  TANDEM_RETURN_IF_ERROR(SetGame(game.game->facts().spec));
+  game_.Load(*game.game, game.start, moves);
+  return "";
+}
+
+Gtp::Answer Gtp::PrintSgf(Words words) {
+  FileGame game;
+  game.game = &game_.game();
+  game.start = game_.start();
+  game.moves = game_.Moves();
+  TANDEM_ASSIGN_OR_RETURN(const std::string text, WriteSgf(game));
+  if (words.empty()) return text;
+  TANDEM_RETURN_IF_ERROR(WriteFileAtomic(std::string(words[0]), text));
   return "";
 }
 

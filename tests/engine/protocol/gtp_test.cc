@@ -222,6 +222,25 @@ TEST_F(GtpTest, OptionsAreThoseOfUci) {
   EXPECT_THAT(Ask("tandem-setoption name No Such value 1"), StartsWith("? no option 'No Such'"));
 }
 
+TEST_F(GtpTest, GamesAreWrittenAsSgfAndReadBack) {
+  for (const char* line : {"play b d3", "play w c3", "play b c4"}) EXPECT_EQ(Ask(line), "=\n");
+  const std::string path = absl::StrCat(::testing::TempDir(), "/gtp_test.sgf");
+  EXPECT_THAT(Ask("printsgf"), HasSubstr("GM[2]"));
+  EXPECT_EQ(Ask("printsgf " + path), "=\n");
+  const std::string board = Ask("showboard");
+  EXPECT_EQ(Ask("clear_board"), "=\n");
+  EXPECT_EQ(Ask("loadsgf " + path), "=\n");
+  EXPECT_EQ(Ask("showboard"), board);
+  EXPECT_EQ(Ask("loadsgf " + path + " 2"), "=\n");
+  EXPECT_EQ(Ask("play w c3"), "=\n");
+  EXPECT_EQ(Ask("undo"), "=\n");
+  EXPECT_EQ(Ask("undo"), "=\n");
+  EXPECT_EQ(Ask("undo"), "? cannot undo\n");
+  EXPECT_THAT(Ask("loadsgf no/such/file.sgf"), StartsWith("? cannot load file: "));
+  EXPECT_THAT(Ask("loadsgf " + path + " x"), StartsWith("? syntax error"));
+  EXPECT_THAT(Ask("loadsgf"), StartsWith("? syntax error"));
+}
+
 TEST_F(GtpTest, NetworksAreLoadedBeforeTheFirstMove) {
   Ask("clear_board");
   EXPECT_EQ(log_.loads, 1);
@@ -234,7 +253,7 @@ TEST_F(GtpTest, RandomLinesDoNoHarm) {
   std::vector<std::string> words = {"b",    "w",     "d3",      "pass", "1",        "-1", "99", "black",
                                     "name", "value", "Threads", "",     "interval", "\t", "#",  "true"};
   for (const Gtp::Command& command : Gtp::Commands()) {
-    if (command.name != "quit") words.emplace_back(command.name);
+    if (command.name != "quit" && command.name != "printsgf") words.emplace_back(command.name);
   }
   const auto word = [&] { return words[rng.Below(static_cast<std::uint32_t>(words.size()))]; };
   for (int i = 0; i < 4000; ++i) {

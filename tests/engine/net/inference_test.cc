@@ -1,7 +1,7 @@
 // Every forward pass against the tower that it was made from.
 #include "engine/net/torch/inference.h"
 
-#include <ATen/ATen.h>
+#include <c10/core/DeviceType.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -143,14 +143,14 @@ TEST_P(ForwardPassTest, Int8NearlyEqualsTheTower) {
 TEST_P(ForwardPassTest, AcceleratorPassEqualsTheTower) {
   for (const NetworkConfig& config : {SmallNetwork(), WithBoardScale(SmallNetwork())}) {
     const Weights weights = RandomWeights(game().facts(), config, 12);
-    const auto pass = MakeAcceleratorPass(game().facts(), weights, Precision::kFloat32, at::kCPU);
+    const auto pass = MakeAcceleratorPass(game().facts(), weights, Precision::kFloat32, c10::kCPU);
     ASSERT_TRUE(pass.ok()) << pass.status();
     for (int count : {1, 9}) {
       const Inputs inputs(game(), count);
       const Outputs eager = inputs.Run(**MakeEagerPass(game().facts(), weights));
       EXPECT_LT(LargestDifference(eager, inputs.Run(**pass)), 1e-4 * (1 + LargestLogit(eager)));
     }
-    const auto half = MakeAcceleratorPass(game().facts(), weights, Precision::kBFloat16, at::kCPU);
+    const auto half = MakeAcceleratorPass(game().facts(), weights, Precision::kBFloat16, c10::kCPU);
     ASSERT_TRUE(half.ok()) << half.status();
     const Inputs inputs(game(), 5);
     const Outputs eager = inputs.Run(**MakeEagerPass(game().facts(), weights));

@@ -77,10 +77,11 @@ class AsioClient : public Client {
   Awaitable<absl::Status> TakeNetwork(FrameStream& stream);
   Awaitable<absl::Status> Fetch(FrameStream& stream);
   Awaitable<absl::Status> UseNetwork(FrameStream& stream);
-  Awaitable<absl::Status> Deliver(FrameStream& stream, std::string chunk_id);
+  // Arguments of coroutines are references to named variables: g++ 12 moves temporaries of a co_await expression as if they were plain bytes.
+  Awaitable<absl::Status> Deliver(FrameStream& stream, const std::string& chunk_id);
   Awaitable<absl::Status> SayAlive(FrameStream& stream);
   // The answer to `request`, which must be of kind `expected`; a Refusal becomes an error.
-  Awaitable<absl::StatusOr<WireMessage>> Ask(FrameStream& stream, WireMessage request, WireMessage::BodyCase expected);
+  Awaitable<absl::StatusOr<WireMessage>> Ask(FrameStream& stream, const WireMessage& request, WireMessage::BodyCase expected);
   Awaitable<void> Wait(absl::Duration duration);
 
   absl::Status Refused(const Refusal& refusal);
@@ -161,7 +162,7 @@ Awaitable<absl::Status> AsioClient::Session() {
   if (status.ok()) {
     WireMessage bye;
     bye.mutable_bye()->set_reason("done");
-    co_await Ask(**stream, std::move(bye), WireMessage::kBye);
+    co_await Ask(**stream, bye, WireMessage::kBye);
     co_await (*stream)->Finish(options_.network_time);
   }
   co_return status;
@@ -169,8 +170,9 @@ Awaitable<absl::Status> AsioClient::Session() {
 
 Awaitable<absl::StatusOr<std::unique_ptr<FrameStream>>> AsioClient::Connect() {
   const std::string where = absl::StrCat(options_.host, ":", options_.port);
+  const std::string port = std::to_string(options_.port);
   tcp::resolver resolver(io_);
-  auto [resolve_error, found] = co_await resolver.async_resolve(options_.host, std::to_string(options_.port), kAsTuple);
+  auto [resolve_error, found] = co_await resolver.async_resolve(options_.host, port, kAsTuple);
   if (resolve_error) {
     const absl::Status status = absl::NotFoundError(absl::StrCat("the host of ", where, " can not be resolved: ", resolve_error.message()));
     // A name that does not exist is a slip of the pen, unless it existed a while ago.
@@ -210,7 +212,7 @@ absl::Status AsioClient::Refused(const Refusal& refusal) {
   return absl::UnavailableError(message);
 }
 
-Awaitable<absl::StatusOr<WireMessage>> AsioClient::Ask(FrameStream& stream, WireMessage request, WireMessage::BodyCase expected) {
+Awaitable<absl::StatusOr<WireMessage>> AsioClient::Ask(FrameStream& stream, const WireMessage& request, WireMessage::BodyCase expected) {
   absl::Status written = co_await stream.Write(request, options_.network_time);
   // A coordinator that refuses may have closed before it read everything; what it said is still there to be read.
   absl::StatusOr<WireMessage> reply = co_await stream.Read(2 * kMaxControlBytes, options_.network_time, options_.network_time);
@@ -240,7 +242,7 @@ Awaitable<absl::Status> AsioClient::Introduce(FrameStream& stream) {
   hello.set_threads(options_.threads);
   if (!options_.game.empty()) hello.set_game(options_.game);
   if (const std::string run_id = spool_->run_id(); !run_id.empty()) hello.set_run_id(run_id);
-  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, std::move(message), WireMessage::kWelcome);
+  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, message, WireMessage::kWelcome);
   if (!reply.ok()) co_return reply.status();
   const Welcome& welcome = reply->welcome();
   if (welcome.version() < kMinWireVersion || welcome.version() > kMaxWireVersion) {
@@ -271,8 +273,8 @@ Awaitable<absl::Status> AsioClient::DoWhatIsDue(FrameStream& stream) {
   if (playing && (!has_assignment_ || state_->numbers_left() < kFewNumbers)) co_return co_await TakeAssignment(stream);
   if (playing && NewNetworkIsOut()) co_return co_await TakeNetwork(stream);
   if (absl::Now() >= next_heartbeat_) co_return co_await SayAlive(stream);
-  std::string chunk_id = spool_->OldestId();
-  if (!chunk_id.empty()) co_return co_await Deliver(stream, std::move(chunk_id));
+  const std::string chunk_id = spool_->OldestId();
+  if (!chunk_id.empty()) co_return co_await Deliver(stream, chunk_id);
   const bool no_network = state_->net_id().empty();
   co_await Wait(std::min(next_heartbeat_ - absl::Now(), no_network ? kNoNetworkPoll : absl::InfiniteDuration()));
   if (no_network) next_heartbeat_ = std::min(next_heartbeat_, absl::Now());  // ask whether there is one now
@@ -282,7 +284,7 @@ Awaitable<absl::Status> AsioClient::DoWhatIsDue(FrameStream& stream) {
 Awaitable<absl::Status> AsioClient::TakeAssignment(FrameStream& stream) {
   WireMessage request;
   request.mutable_get_assignment();
-  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, std::move(request), WireMessage::kAssignment);
+  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, request, WireMessage::kAssignment);
   if (!reply.ok()) co_return reply.status();
   const Assignment& assignment = reply->assignment();
   Job job;
@@ -324,7 +326,7 @@ Awaitable<absl::Status> AsioClient::Fetch(FrameStream& stream) {
     WireMessage request;
     request.mutable_get_network()->set_net_id(net_id);
     request.mutable_get_network()->set_offset((*fetch)->offset());
-    const absl::StatusOr<WireMessage> reply = co_await Ask(stream, std::move(request), WireMessage::kNetworkPart);
+    const absl::StatusOr<WireMessage> reply = co_await Ask(stream, request, WireMessage::kNetworkPart);
     if (!reply.ok()) co_return reply.status();
     absl::Status added = (*fetch)->Add(reply->network_part());
     if (!added.ok()) co_return added;
@@ -336,7 +338,7 @@ Awaitable<absl::Status> AsioClient::UseNetwork(FrameStream& stream) {
   const std::string net_id = news_net_id_;
   WireMessage request;
   request.mutable_get_canaries()->set_net_id(net_id);
-  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, std::move(request), WireMessage::kCanaries);
+  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, request, WireMessage::kCanaries);
   if (!reply.ok()) co_return reply.status();
   auto network = options_.load_network(*game_, cache_.Path(net_id));
   if (!network.ok()) {
@@ -351,7 +353,7 @@ Awaitable<absl::Status> AsioClient::UseNetwork(FrameStream& stream) {
   co_return absl::OkStatus();
 }
 
-Awaitable<absl::Status> AsioClient::Deliver(FrameStream& stream, std::string chunk_id) {
+Awaitable<absl::Status> AsioClient::Deliver(FrameStream& stream, const std::string& chunk_id) {
   auto content = spool_->Read(chunk_id);
   if (!content.ok() || content->size() > max_chunk_bytes_) {
     const std::string reason = content.ok() ? absl::StrCat("larger than the ", max_chunk_bytes_, " bytes that the coordinator takes")
@@ -363,7 +365,7 @@ Awaitable<absl::Status> AsioClient::Deliver(FrameStream& stream, std::string chu
   WireMessage request;
   request.mutable_put_chunk()->set_chunk_id(chunk_id);
   request.mutable_put_chunk()->set_data(*std::move(content));
-  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, std::move(request), WireMessage::kChunkAck);
+  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, request, WireMessage::kChunkAck);
   if (!reply.ok()) co_return reply.status();
   const ChunkAck& ack = reply->chunk_ack();
   if (ack.chunk_id() != chunk_id) co_return Corrupt("the coordinator acknowledged another chunk");
@@ -399,7 +401,7 @@ Awaitable<absl::Status> AsioClient::SayAlive(FrameStream& stream) {
   beat.set_paused(state_->paused());
   games_at_last_beat_ = games;
   last_beat_ = now;
-  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, std::move(request), WireMessage::kNews);
+  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, request, WireMessage::kNews);
   if (!reply.ok()) co_return reply.status();
   next_heartbeat_ = absl::Now() + heartbeat_;
   Hear(reply->news());

@@ -3,7 +3,9 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
+#include <functional>
 #include <list>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -63,11 +65,26 @@ class AsioServer : public Server {
   void Stop();
   void MaybeEnd();
 
-  // Runs `work` on the pool; the coroutine goes on here.
-  template <typename Work>
-  Awaitable<std::invoke_result_t<Work>> OnPool(Work work) {
-    auto run = [work = std::move(work)]() mutable -> Awaitable<std::invoke_result_t<Work>> { co_return work(); };
-    co_return co_await asio::co_spawn(pool_, std::move(run), asio::use_awaitable);
+  // Runs `work` on the pool; the coroutine waits here and goes on on its own thread. `work` is a named variable of the caller: g++ 12 moves
+  // temporaries of a co_await expression as if they were plain bytes.
+  template <typename Result>
+  Awaitable<Result> OnPool(const std::function<Result()>& work) {
+    struct Job {
+      explicit Job(asio::io_context& io) : done(io, asio::steady_timer::time_point::max()) {}
+      std::optional<Result> result;
+      bool finished = false;  // seen on the sessions' thread
+      asio::steady_timer done;
+    };
+    const auto job = std::make_shared<Job>(io_);
+    asio::post(pool_, [this, job, &work] {
+      job->result = work();
+      asio::post(io_, [job] {
+        job->finished = true;
+        job->done.cancel();
+      });
+    });
+    while (!job->finished) co_await job->done.async_wait(kAsTuple);
+    co_return *std::move(job->result);
   }
 
   const ServerOptions options_;
@@ -175,7 +192,8 @@ Awaitable<absl::Status> AsioServer::Greet(Session& session) {
   } else {
     const Hello& message = hello->hello();
     const std::string peer = session.stream.peer();
-    admission = co_await OnPool([this, message, peer] { return coordinator_->Admit(message, peer); });
+    const std::function<Coordinator::Admission()> admit = [&] { return coordinator_->Admit(message, peer); };
+    admission = co_await OnPool(admit);
   }
   session.worker = admission.worker;
   status = co_await session.stream.Write(admission.reply, options_.handshake_time);
@@ -196,11 +214,11 @@ Awaitable<absl::Status> AsioServer::AnswerRequests(Session& session) {
       co_return absl::OkStatus();
     }
     const std::size_t read_before = session.stream.bytes_read();
-    absl::StatusOr<WireMessage> request = co_await session.stream.Read(max_bytes, idle, options_.frame_time);
+    const absl::StatusOr<WireMessage> request = co_await session.stream.Read(max_bytes, idle, options_.frame_time);
     if (!request.ok()) co_return request.status();
     session.busy = true;
-    const auto message = std::make_shared<const WireMessage>(*std::move(request));
-    const WireMessage reply = co_await OnPool([this, worker, message] { return coordinator_->Answer(worker, *message); });
+    const std::function<WireMessage()> answer = [&] { return coordinator_->Answer(worker, *request); };
+    const WireMessage reply = co_await OnPool(answer);
     absl::Status status = co_await session.stream.Write(reply, options_.frame_time);
     session.busy = false;
     if (!status.ok()) co_return status;
@@ -217,8 +235,9 @@ Awaitable<absl::Status> AsioServer::AnswerRequests(Session& session) {
 }
 
 Awaitable<void> AsioServer::KeepTable() {
+  const std::function<absl::Status()> write = [this] { return coordinator_->WriteTable(); };
   while (!stopping_) {
-    const absl::Status written = co_await OnPool([this] { return coordinator_->WriteTable(); });
+    const absl::Status written = co_await OnPool(write);
     if (!written.ok()) Log().warn("the table of workers is not written: {}", std::string(written.message()));
     if (stopping_) break;
     table_timer_.expires_after(ToChrono(kTableEvery));

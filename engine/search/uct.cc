@@ -1,6 +1,7 @@
 #include "engine/search/uct.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -12,6 +13,32 @@
 
 namespace tandem {
 namespace {
+
+// The terms of UCB1 that depend on a number of visits alone. Divisions, roots and logarithms are most of a choice's time, and in searches
+// of a thousand simulations nearly all numbers are small.
+class VisitTerms {
+ public:
+  VisitTerms() {
+    for (std::size_t n = 1; n < kSize; ++n) small_[n] = Compute(static_cast<double>(n));
+  }
+  struct Terms {
+    double inverse = 0;       // 1 / n
+    double inverse_root = 0;  // 1 / sqrt(n)
+    double log_root = 0;      // sqrt(ln n)
+  };
+  Terms Of(std::uint32_t visits) const { return visits < kSize ? small_[visits] : Compute(visits); }  // visits > 0
+
+ private:
+  static Terms Compute(double n) { return {1 / n, 1 / std::sqrt(n), std::sqrt(std::log(n))}; }
+
+  static constexpr std::size_t kSize = 1024;
+  std::array<Terms, kSize> small_;
+};
+
+const VisitTerms& Visits() {
+  static const VisitTerms terms;
+  return terms;
+}
 
 // A position of the tree; 16 bytes. Children are made together, at the second visit, and lie side by side in random order.
 struct UctNode {
@@ -121,15 +148,14 @@ class UctPlanner final : public Planner {
   // Unvisited children first, in their order; then UCB1 (Auer 2002).
   std::uint32_t SelectChild(const UctNode& parent) const {
     // Visits that went on to the children; the first of an inner node stopped at itself.
-    const double log_visits = std::log(static_cast<double>(std::max<std::uint32_t>(parent.visits, 1)));
-    const double scale = options_.exploration * std::sqrt(log_visits);
+    const double scale = options_.exploration * terms_.Of(std::max<std::uint32_t>(parent.visits, 1)).log_root;
     std::uint32_t best = parent.first_child;
     double best_score = -std::numeric_limits<double>::infinity();
     for (std::uint32_t i = parent.first_child; i < parent.first_child + parent.num_children; ++i) {
       const UctNode& child = nodes_[i];
       if (child.visits == 0) return i;
-      const double visits = child.visits;
-      const double score = child.result_sum / visits + scale / std::sqrt(visits);
+      const VisitTerms::Terms terms = terms_.Of(child.visits);
+      const double score = child.result_sum * terms.inverse + scale * terms.inverse_root;
       if (score > best_score) {
         best = i;
         best_score = score;
@@ -191,6 +217,7 @@ class UctPlanner final : public Planner {
     return result;
   }
 
+  const VisitTerms& terms_ = Visits();
   const UctOptions options_;
   const Clock& clock_;
   const std::size_t max_nodes_;

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "engine/base/status.h"
 #include "engine/game/quoted_text.h"
@@ -72,18 +73,17 @@ std::vector<Move> LegalMoves(const State& state) {
 
 // Whether the king of the side to move is attacked: with the move handed over, the position would be one that can not be.
 bool InCheck(const Game& game, const State& state) {
-  std::vector<std::string> fields = absl::StrSplit(state.ToText(), ' ');
+  const std::string text = state.ToText();
+  std::vector<absl::string_view> fields = absl::StrSplit(text, ' ');
   if (fields.size() < 4) return false;
   fields[1] = fields[1] == "w" ? "b" : "w";
   fields[3] = "-";
-  std::string fen = fields[0];
-  for (std::size_t i = 1; i < fields.size(); ++i) absl::StrAppend(&fen, " ", fields[i]);
-  return !game.StateFromText(fen).ok();
+  return !game.StateFromText(absl::StrJoin(fields, " ")).ok();
 }
 
 // Without the marks of check.
 std::string Bare(const std::vector<Move>& legal, const Move& move) {
-  if (move.castles != 0) return move.castles > 0 ? "O-O" : "O-O-O";
+  if (move.castles != 0) return std::string(move.castles > 0 ? "O-O" : "O-O-O");
   std::string text;
   if (move.piece == 'P') {
     if (move.captures) text += move.uci[0];
@@ -101,7 +101,7 @@ std::string Bare(const std::vector<Move>& legal, const Move& move) {
   }
   if (move.captures) text += 'x';
   text += move.uci.substr(2, 2);
-  if (move.promotion != 0) text += {'=', move.promotion};
+  if (move.promotion != 0) absl::StrAppend(&text, "=", std::string(1, move.promotion));
   return text;
 }
 
@@ -113,8 +113,12 @@ std::string SanText(const Game& game, const State& state, Action action) {
   std::string text = Bare(legal, *move);
   const std::unique_ptr<State> after = state.Clone();
   after->Apply(action);
-  if (after->IsTerminal() && after->GetOutcome() != Outcome::kDraw) return text + '#';
-  return InCheck(game, *after) ? text + '+' : text;
+  if (after->IsTerminal() && after->GetOutcome() != Outcome::kDraw) {
+    text.push_back('#');
+  } else if (InCheck(game, *after)) {
+    text.push_back('+');
+  }
+  return text;
 }
 
 absl::StatusOr<Action> ParseSan(const State& state, std::string_view text) {

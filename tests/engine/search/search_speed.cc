@@ -1,8 +1,9 @@
-// Simulations a second of the tree alone, with a free evaluator: one thread, several threads on one tree, UCT. Real time is measured,
-// since helpers' time counts too. Run with --benchmark_filter=...
+// Simulations a second of the tree alone, with a free evaluator: one thread, several threads on one tree (in real time, since helpers count
+// too), UCT; and the cost of mirror images. Run with --benchmark_filter=...
 #include <vector>
 
 #include "benchmark/benchmark.h"
+#include "engine/eval/mirror.h"
 #include "engine/eval/uniform.h"
 #include "engine/game/registry.h"
 #include "engine/search/tree_planner.h"
@@ -67,17 +68,34 @@ PLANNER_SPEED(connect_four);
 PLANNER_SPEED(othello);
 PLANNER_SPEED(chess);
 
-void UctSpeed(benchmark::State& bench) {
-  const Game& game = **FindGame("connect_four");
+// Moves of 1,000 simulations, as a player of `uct:sims=1000` thinks about them.
+void UctSpeed(benchmark::State& bench, const char* spec) {
+  const Game& game = **FindGame(spec);
   const std::unique_ptr<Planner> planner = NewUctPlanner(game);
   const std::unique_ptr<State> root = game.NewState();
   Rng rng(1);
   SearchLimits limits;
-  limits.simulations = kSimulations;
+  limits.simulations = 1000;
   for (auto _ : bench) (void)planner->Plan(*root, limits, rng, {}, nullptr);
-  bench.SetItemsProcessed(bench.iterations() * kSimulations);
+  bench.SetItemsProcessed(bench.iterations() * limits.simulations);
 }
-BENCHMARK(UctSpeed)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(UctSpeed, tic_tac_toe, "tic_tac_toe")->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(UctSpeed, connect_four, "connect_four")->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(UctSpeed, othello, "othello")->Unit(benchmark::kMicrosecond);
+BENCHMARK_CAPTURE(UctSpeed, go_9x9, "go:size=9")->Unit(benchmark::kMicrosecond);
+
+// What search.cache_symmetry adds to the look at a cache.
+void MirrorSpeed(benchmark::State& bench, const char* spec) {
+  const Game& game = **FindGame(spec);
+  MirrorImages images(game);
+  const std::unique_ptr<State> state = game.NewState();
+  ActionList legal;
+  state->LegalActions(legal);
+  std::vector<std::uint16_t> order;
+  for (auto _ : bench) benchmark::DoNotOptimize(images.Canonical(*state, legal.span(), &order));
+}
+BENCHMARK_CAPTURE(MirrorSpeed, connect_four, "connect_four");
+BENCHMARK_CAPTURE(MirrorSpeed, othello, "othello");
 
 }  // namespace
 }  // namespace tandem

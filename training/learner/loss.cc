@@ -1,5 +1,7 @@
 #include "training/learner/loss.h"
 
+#include <ATen/ATen.h>
+
 #include <limits>
 #include <string_view>
 #include <utility>

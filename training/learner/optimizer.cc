@@ -1,5 +1,6 @@
 #include "training/learner/optimizer.h"
 
+#include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
 #include <utility>

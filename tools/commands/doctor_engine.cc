@@ -74,7 +74,7 @@ struct Positions {
   }
 };
 
-Positions RandomPositions(const Game& game, int count) {
+Positions PlayedPositions(const Game& game, int count) {
   Rng rng = Rng::Stream(1, "doctor");
   Positions positions;
   std::unique_ptr<State> state = game.NewState();
@@ -148,7 +148,7 @@ absl::StatusOr<CheckResult> CompareNetworks(const Game& game, const std::string&
   TANDEM_ASSIGN_OR_RETURN(const auto reference, MakeNetwork(game, weights, id, exact));
   TANDEM_ASSIGN_OR_RETURN(const auto chosen, MakeNetwork(game, weights, id, NetworkOptions()));
 
-  const Positions positions = RandomPositions(game, kBatch);
+  const Positions positions = PlayedPositions(game, kBatch);
   Positions::Answers expected, got;
   std::vector<EvalRequest> expected_requests = positions.Requests(&expected);
   std::vector<EvalRequest> requests = positions.Requests(&got);

@@ -262,6 +262,7 @@ absl::StatusOr<at::ScalarType> TrunkType(Precision precision, const at::Device& 
     case Precision::kBFloat16:
       if (has_bfloat16) return at::kBFloat16;
       return absl::FailedPreconditionError("learner precision bf16: this processor has no avx512_bf16; expected fp32 or auto");
+    case Precision::kFloat16:
     case Precision::kInt8:
       break;
   }

@@ -44,6 +44,8 @@ CommandAction SetUpEvaluate(CLI::App& app) {
   app.add_option("--sims", request.simulations, "simulations of the searching players, e.g. 1,4,16,64,256")
       ->delimiter(',')
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{100000000}));
+  app.add_option("--opponent", request.opponents, "agent spec of a further player, e.g. uci:cmd=stockfish,nodes=1000; may be repeated")
+      ->allow_extra_args(false);
   app.add_option("--games", request.games, "games a pairing, at most")->check(CLI::Range(2, 1000000));
   app.add_option("--checkpoints", request.checkpoints, "checkpoints along the run, evenly spaced in time; 0 = only the newest")
       ->check(CLI::Range(0, 1000));

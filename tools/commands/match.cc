@@ -16,6 +16,7 @@
 #include "engine/game/registry.h"
 #include "engine/net/network.h"
 #include "tools/commands/command.h"
+#include "tools/commands/match_games.h"
 #include "tools/commands/signals.h"
 #include "tools/report/match_report.h"
 
@@ -23,7 +24,7 @@ namespace tandem {
 namespace {
 
 struct MatchOptions {
-  std::string game, a, b, openings, sprt, json, record;
+  std::string game, a, b, openings, sprt, json, record, pgn, sgf, games_out;
   bool with_json = false;
   int games = 100;
   int opening_plies = -1;
@@ -55,6 +56,17 @@ void ShowProgress(const MatchReport& report, const absl::Time begin, int every) 
                                absl::ToDoubleSeconds(Clock::Real().Now() - begin));
 }
 
+absl::StatusOr<MatchGames> OpenGameFiles(const Game& game, const MatchOptions& options) {
+  std::vector<std::pair<std::string, GameFormat>> files;
+  if (!options.pgn.empty()) files.emplace_back(options.pgn, GameFormat::kPgn);
+  if (!options.sgf.empty()) files.emplace_back(options.sgf, GameFormat::kSgf);
+  if (!options.games_out.empty()) {
+    TANDEM_ASSIGN_OR_RETURN(const GameFormat format, GameFormatOf(options.games_out));
+    files.emplace_back(options.games_out, format);
+  }
+  return MatchGames::Open(game, files);
+}
+
 absl::Status RunMatch(const MatchOptions& options) {
   TANDEM_ASSIGN_OR_RETURN(const Game* game, FindGame(options.game));
   if (options.games % 2 != 0) return BadInput("games ", options.games, ": expected an even number, since openings are played in pairs");
@@ -74,13 +86,18 @@ absl::Status RunMatch(const MatchOptions& options) {
   TANDEM_ASSIGN_OR_RETURN(const std::unique_ptr<Agent> holder_b, MakeAgent(*game, options.b));
   const absl::Time begin = Clock::Real().Now();
   const int every = std::max(1, settings.pairs / 20);
-  settings.progress = [&](const MatchReport& report) { ShowProgress(report, begin, every); };
+  TANDEM_ASSIGN_OR_RETURN(MatchGames game_files, OpenGameFiles(*game, options));
+  settings.progress = [&](const MatchReport& report) {
+    game_files.Append(report);
+    ShowProgress(report, begin, every);
+  };
 
   std::stop_source stop;
   const StopOnSignals signals(stop);
   TANDEM_ASSIGN_OR_RETURN(const MatchReport report, PlayMatch(
                                                         *game, [&] { return MakeAgent(*game, options.a); },
                                                         [&] { return MakeAgent(*game, options.b); }, settings, stop.get_token()));
+  TANDEM_RETURN_IF_ERROR(Annotate(game_files.status(), "games"));
   context.game = game->facts().spec;
   context.book_hash = OpeningsHash(settings.openings);
   context.book_size = settings.openings.size();
@@ -112,6 +129,9 @@ CommandAction SetUpMatch(CLI::App& app) {
   app.add_option("--threads", options->threads, "games at once; 0 = all processors")->check(CLI::Range(0, 1024));
   app.add_option("--max-plies", options->max_plies, "longer games are draws; 0 = the game's own limit")->check(CLI::Range(0, 100000));
   app.add_option("--record", options->record, "file for the games, to replay");
+  app.add_option("--pgn", options->pgn, "PGN file that games are appended to as they finish");
+  app.add_option("--sgf", options->sgf, "SGF file likewise (go, othello, gomoku, hex)");
+  app.add_option("--games-out", options->games_out, "the same, by the end of the name: .pgn or .sgf");
   CLI::Option* json = app.add_option("--json", options->json, "machine-readable, into this file or to stdout")->expected(0, 1);
   app.footer("Agents:\n" + AgentHelp());
   return [options, json] {

@@ -120,6 +120,10 @@ Pool MakePool(const EvaluationRequest& request, const std::vector<CheckpointInfo
     if (sims == request.snapshot_simulations) search_at_snapshot = puct;
   }
   pool.search = previous;
+  for (const std::string& spec : request.opponents) {
+    const int opponent = pool.Add(MakePlayer(spec, spec, PlayerRole::kOutside, 0, {}, true));
+    for (const int player : {pool.net, pool.anchor, pool.search}) pool.Pair(opponent, player);
+  }
   int later_net = pool.net;
   int later_search = search_at_snapshot;
   for (std::size_t i = checkpoints.size() - 1; i-- > 0;) {

@@ -32,6 +32,7 @@ struct EvaluationRequest {
   int threads = 0;             // 0 = all
   std::uint64_t seed = 1;
   std::int64_t snapshot_simulations = 64;
+  std::vector<std::string> opponents;  // specs of further players from outside, other engines say, who meet net, anchor and search
 };
 
 enum class PlayerRole { kOutside, kPrior, kValue, kSearch };

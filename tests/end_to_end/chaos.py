@@ -157,7 +157,7 @@ def games_of(tandem, run):
         paths = [os.path.join(chunks, n) for n in names[i:i + 500]]
         out = subprocess.run([tandem, "inspect", "--json", "--games"] + paths, capture_output=True, text=True, check=True).stdout
         indices += [int(x) for x in re.findall(r'"index":\s*(\d+)', out)]
-        networks |= set(re.findall(r'"net_id":\s*"([0-9a-f]{32})"', out))
+        networks |= set(re.findall(r'"net":\s*"([0-9a-f]{8})"', out))
     return {n.split(".")[0] for n in names}, indices, networks
 
 

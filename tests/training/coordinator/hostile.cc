@@ -130,7 +130,7 @@ void HostileSession(std::uint16_t port, const std::string& good_token, Rng& rng)
     RawClient client(port);
     const std::string bytes = HostileBytes(good_token, rng);
     if (!bytes.empty()) client.Send(bytes);
-    if (rng.Below(8) == 0) client.Read();
+    if (rng.Below(32) == 0) client.Read();
     client.Reset();
   } catch (const boost::system::system_error&) {
     // The server was quicker to close.

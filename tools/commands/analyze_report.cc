@@ -68,8 +68,10 @@ Analysis Analyze(const State& state, const Decision& decision, int multipv) {
     move.proven = ProvenText(stats.proven);
     move.line = LineText(state, stats.pv.empty() ? std::vector<Action>{stats.action} : stats.pv);
   }
-  const auto network =
-      std::max_element(search.moves.begin(), search.moves.end(), [](const MoveStats& a, const MoveStats& b) { return a.prior < b.prior; });
+  const auto [least, network] = std::minmax_element(search.moves.begin(), search.moves.end(),
+                                                    [](const MoveStats& a, const MoveStats& b) { return a.prior < b.prior; });
+  // Equal priors are no network's: rollouts or plain UCT.
+  if (search.moves.size() > 1 && least->prior == network->prior) return analysis;
   analysis.network_move = state.ActionText(network->action);
   analysis.network_prior = network->prior;
   analysis.differs = network->action != decision.action;
@@ -91,7 +93,7 @@ std::string AnalysisText(const Analysis& analysis, std::string_view where) {
     }
     text += '\n';
   }
-  if (analysis.searched) {
+  if (!analysis.network_move.empty()) {
     absl::StrAppendFormat(&text, "  network alone: %s (prior %.1f %%)", analysis.network_move, 100 * analysis.network_prior);
     if (analysis.differs && analysis.network_visited) {
       absl::StrAppendFormat(&text, "  DIFFERS: loses %.1f %% of a win", 100 * analysis.network_loss);
@@ -119,7 +121,7 @@ boost::json::object AnalysisJson(const Analysis& analysis, std::string_view wher
     best.push_back(std::move(row));
   }
   json["best"] = std::move(best);
-  if (analysis.searched) {
+  if (!analysis.network_move.empty()) {
     json["network_move"] = analysis.network_move;
     json["network_prior"] = analysis.network_prior;
     json["differs"] = analysis.differs;

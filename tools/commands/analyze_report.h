@@ -23,7 +23,7 @@ struct Analysis {
   int to_move = 0;
   std::vector<AnalyzedMove> best;  // best first, at most as many as asked for
   bool searched = false;           // false when the agent only named a move
-  std::string network_move;        // most likely by the prior; empty when not searched
+  std::string network_move;        // most likely by the prior; empty when there was no network
   double network_prior = 0;
   bool differs = false;         // the search chose another move
   double network_loss = 0;      // how much of a win the search thinks the network's move gives away, 0..1; 0 when they agree

@@ -53,6 +53,15 @@ TEST(AnalyzeReportTest, AMoveThatWasNeverTriedHasNoKnownLoss) {
   EXPECT_FALSE(AnalysisJson(analysis, "x").contains("network_loss"));
 }
 
+TEST(AnalyzeReportTest, EqualPriorsAreNoNetworksOpinion) {
+  const std::unique_ptr<State> state = (*FindGame("tic_tac_toe"))->NewState();
+  Decision decision = TwoMoves(10);
+  for (MoveStats& move : decision.search->moves) move.prior = 1.0f / 9;
+  const Analysis analysis = Analyze(*state, decision, 1);
+  EXPECT_EQ(analysis.network_move, "");
+  EXPECT_EQ(AnalysisText(analysis, "x").find("network"), std::string::npos);
+}
+
 TEST(AnalyzeReportTest, AnAgentWithoutASearchNamesItsMove) {
   const std::unique_ptr<State> state = (*FindGame("tic_tac_toe"))->NewState();
   Decision decision;

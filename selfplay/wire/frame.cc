@@ -68,7 +68,8 @@ std::string MessageName(const WireMessage& message) {
 }
 
 bool IsContentId(std::string_view id) {
-  return id.size() == kContentIdDigits && std::all_of(id.begin(), id.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return id.size() == kContentIdDigits &&
+         std::all_of(id.begin(), id.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 }  // namespace tandem

@@ -80,16 +80,15 @@ absl::StatusOr<Certificate> SelfSigned(EVP_PKEY* key) {
   const std::unique_ptr<BIGNUM, Deleter<BN_free>> number(BN_bin2bn(serial, sizeof(serial), nullptr));
   X509_NAME* name = X509_get_subject_name(certificate.get());
   const auto* common_name = reinterpret_cast<const unsigned char*>("tandem coordinator");
-  const bool made = number != nullptr && X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
-                    BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate.get())) != nullptr &&
-                    X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -24 * 3600) != nullptr &&
-                    X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kCertificateSeconds) != nullptr &&
-                    X509_set_pubkey(certificate.get(), key) == 1 &&
-                    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common_name, -1, -1, 0) == 1 &&
-                    X509_set_issuer_name(certificate.get(), name) == 1 &&
-                    AddExtension(certificate.get(), NID_basic_constraints, "critical,CA:TRUE") &&
-                    AddExtension(certificate.get(), NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1") &&
-                    X509_sign(certificate.get(), key, EVP_sha256()) > 0;
+  const bool made =
+      number != nullptr && X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
+      BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate.get())) != nullptr &&
+      X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -24 * 3600) != nullptr &&
+      X509_gmtime_adj(X509_getm_notAfter(certificate.get()), kCertificateSeconds) != nullptr &&
+      X509_set_pubkey(certificate.get(), key) == 1 && X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common_name, -1, -1, 0) == 1 &&
+      X509_set_issuer_name(certificate.get(), name) == 1 && AddExtension(certificate.get(), NID_basic_constraints, "critical,CA:TRUE") &&
+      AddExtension(certificate.get(), NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1") &&
+      X509_sign(certificate.get(), key, EVP_sha256()) > 0;
   if (!made) return OpenSslError("certificate");
   return certificate;
 }

@@ -20,14 +20,14 @@ struct ServerIdentity {
   std::string fingerprint;            // 64 hex digits
 };
 
-// DIRECTORY/server.crt and server.key; when neither is there, a self-signed certificate on P-256 is made, the key readable by its owner only.
-// kDataLoss when one of them is missing or they are unreadable.
+// DIRECTORY/server.crt and server.key; when neither is there, a self-signed certificate on P-256 is made, the key readable by its owner
+// only. kDataLoss when one of them is missing or they are unreadable.
 absl::StatusOr<ServerIdentity> LoadOrMakeIdentity(const std::filesystem::path& directory);
 
 // How to know the coordinator; exactly one of the two.
 struct ServerTrust {
-  std::string fingerprint;         // hex digits, colons and case ignored
-  std::filesystem::path ca_file;   // PEM; then the certificate must be for `host`
+  std::string fingerprint;        // hex digits, colons and case ignored
+  std::filesystem::path ca_file;  // PEM; then the certificate must be for `host`
   std::string host;
 };
 // 64 lower-case hex digits; kInvalidArgument for anything else.

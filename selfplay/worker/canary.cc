@@ -78,7 +78,8 @@ absl::Status CheckCanaries(const Network& network, const Canaries& canaries) {
     std::vector<float> prior;
     Evaluation evaluation;
     TANDEM_RETURN_IF_ERROR(Evaluate(*evaluator, *state, &prior, &evaluation));
-    value_error += std::abs(evaluation.win - canary.win()) + std::abs(evaluation.draw - canary.draw()) + std::abs(evaluation.loss - canary.loss());
+    value_error +=
+        std::abs(evaluation.win - canary.win()) + std::abs(evaluation.draw - canary.draw()) + std::abs(evaluation.loss - canary.loss());
     for (std::size_t i = 0; i < prior.size(); ++i) {
       const double p = canary.prior(static_cast<int>(i));
       if (p > 0) kl += p * std::log(p / std::max<double>(prior[i], 1e-8));

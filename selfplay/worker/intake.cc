@@ -7,14 +7,9 @@
 
 namespace tandem {
 
-Intake::Intake(const ChunkHeader& header, int games_per_chunk, absl::Duration max_age, ChunkSink* sink,
-               StoredCallback on_stored, const Clock* clock)
-    : header_(header),
-      games_per_chunk_(games_per_chunk),
-      max_age_(max_age),
-      sink_(sink),
-      on_stored_(std::move(on_stored)),
-      clock_(clock) {}
+Intake::Intake(const ChunkHeader& header, int games_per_chunk, absl::Duration max_age, ChunkSink* sink, StoredCallback on_stored,
+               const Clock* clock)
+    : header_(header), games_per_chunk_(games_per_chunk), max_age_(max_age), sink_(sink), on_stored_(std::move(on_stored)), clock_(clock) {}
 
 void Intake::Add(GameRecord record) {
   absl::MutexLock lock(&mutex_);

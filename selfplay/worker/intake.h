@@ -30,8 +30,8 @@ class Intake {
  public:
   // Gets the games of a chunk that is safe, and says how many of them it refused. May be empty.
   using StoredCallback = std::function<std::int64_t(const std::string& chunk_id, const std::vector<GameRecord>& games)>;
-  // A chunk is written at `games_per_chunk` games, or `max_age` after its first game came in (InfiniteDuration: by number alone, which keeps
-  // a one-thread run reproducible).
+  // A chunk is written at `games_per_chunk` games, or `max_age` after its first game came in (InfiniteDuration: by number alone, which
+  // keeps a one-thread run reproducible).
   Intake(const ChunkHeader& header, int games_per_chunk, absl::Duration max_age, ChunkSink* sink, StoredCallback on_stored,
          const Clock* clock);
 

@@ -84,8 +84,8 @@ absl::Status NetworkCache::Fetch::Add(const NetworkPart& part) {
   if (part.offset() != offset_ || part.offset() + part.data().size() > part.stored_bytes() ||
       (part.data().empty() && offset_ < part.stored_bytes())) {
     StartOver(stored_id_);
-    return Corrupt("network ", net_id_, ": ", part.data().size(), " bytes at ", part.offset(), " of ", part.stored_bytes(), ", expected those at ",
-                   offset_);
+    return Corrupt("network ", net_id_, ": ", part.data().size(), " bytes at ", part.offset(), " of ", part.stored_bytes(),
+                   ", expected those at ", offset_);
   }
   if (!part.data().empty()) TANDEM_RETURN_IF_ERROR(AppendFile(PartPath(), part.data()));
   offset_ += part.data().size();

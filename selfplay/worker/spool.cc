@@ -84,8 +84,7 @@ absl::Status Spool::Claim(const std::string& run_id, const std::string& game) {
                                                       ", the coordinator's run is ", run_id,
                                                       "; deliver them to their coordinator, or name another --spool"));
   }
-  TANDEM_RETURN_IF_ERROR(
-      WriteFileAtomic(directory_ / "spool.json", JsonPage(boost::json::object{{"run_id", run_id}, {"game", game}})));
+  TANDEM_RETURN_IF_ERROR(WriteFileAtomic(directory_ / "spool.json", JsonPage(boost::json::object{{"run_id", run_id}, {"game", game}})));
   run_id_ = run_id;
   return absl::OkStatus();
 }
@@ -97,8 +96,8 @@ absl::StatusOr<std::string> Spool::Put(const ChunkHeader& header, const std::vec
   {
     absl::MutexLock lock(&mutex_);
     if (bytes_ + content.size() > max_bytes_) {
-      return absl::ResourceExhaustedError(absl::StrCat("spool ", directory_.string(), " is full: ", waiting_.size(), " chunks, ", bytes_, " of ",
-                                                       max_bytes_, " bytes"));
+      return absl::ResourceExhaustedError(
+          absl::StrCat("spool ", directory_.string(), " is full: ", waiting_.size(), " chunks, ", bytes_, " of ", max_bytes_, " bytes"));
     }
     TANDEM_RETURN_IF_ERROR(WriteFileAtomic(ChunkPath(id), content));
     waiting_.push_back({id, content.size()});

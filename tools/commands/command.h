@@ -40,8 +40,8 @@ bool RegisterCommand(std::string_view name, std::string_view help, CommandSetup 
 std::vector<Command> RegisteredCommands();
 
 // Parses the command line, runs the command that it names and returns the exit code: 0 on success; 2 when the input was bad (a CLI11
-// parse error; kInvalidArgument, kNotFound, kOutOfRange, kAlreadyExists, kFailedPrecondition, kDataLoss, kPermissionDenied, kUnauthenticated,
-// kUnimplemented); 1 for any other failure. An error is one line "tandem COMMAND: message" on stderr.
+// parse error; kInvalidArgument, kNotFound, kOutOfRange, kAlreadyExists, kFailedPrecondition, kDataLoss, kPermissionDenied,
+// kUnauthenticated, kUnimplemented); 1 for any other failure. An error is one line "tandem COMMAND: message" on stderr.
 int RunCommandLine(int argc, const char* const* argv);
 
 // One line "who: message" on stderr, line breaks made blanks.

@@ -34,7 +34,8 @@ absl::Status Create(const TokenOptions& options) {
 std::string StateOf(const TokenInfo& token, absl::Time now) {
   if (token.revoked) return "revoked";
   if (token.expires <= now) return "expired";
-  if (token.quarantined_until > now) return "in quarantine until " + absl::FormatTime("%F %T UTC", token.quarantined_until, absl::UTCTimeZone());
+  if (token.quarantined_until > now)
+    return "in quarantine until " + absl::FormatTime("%F %T UTC", token.quarantined_until, absl::UTCTimeZone());
   return "good";
 }
 
@@ -44,8 +45,8 @@ absl::Status List(const TokenOptions& options) {
   for (const TokenInfo& token : tokens) {
     const std::string expires =
         token.expires == absl::InfiniteFuture() ? "never expires" : "expires " + absl::FormatTime("%F", token.expires, absl::UTCTimeZone());
-    std::cout << absl::StrFormat("%s  %-20s  made %s  %s  %s\n", token.id, token.name, absl::FormatTime("%F", token.created, absl::UTCTimeZone()),
-                                 expires, StateOf(token, Clock::Real().Now()));
+    std::cout << absl::StrFormat("%s  %-20s  made %s  %s  %s\n", token.id, token.name,
+                                 absl::FormatTime("%F", token.created, absl::UTCTimeZone()), expires, StateOf(token, Clock::Real().Now()));
   }
   return absl::OkStatus();
 }

@@ -128,7 +128,8 @@ absl::StatusOr<std::string> TokenStore::Create(const std::string& name, absl::Du
   token.expires = clock_->Now() + lifetime;
   const absl::Status changed = Change([&](std::vector<TokenInfo>& tokens) {
     for (const TokenInfo& other : tokens) {
-      if (other.name == name && !other.revoked) return absl::AlreadyExistsError("a token named " + name + " exists; revoke it, or choose another name");
+      if (other.name == name && !other.revoked)
+        return absl::AlreadyExistsError("a token named " + name + " exists; revoke it, or choose another name");
     }
     tokens.push_back(token);
     return absl::OkStatus();
@@ -148,7 +149,8 @@ absl::Status TokenStore::Revoke(const std::string& id_or_name) {
       }
       names.push_back(token.name);
     }
-    return absl::NotFoundError(absl::StrCat("no token '", id_or_name, "'; there ", names.empty() ? "is none" : "are: ", absl::StrJoin(names, ", ")));
+    return absl::NotFoundError(
+        absl::StrCat("no token '", id_or_name, "'; there ", names.empty() ? "is none" : "are: ", absl::StrJoin(names, ", ")));
   });
 }
 
@@ -157,12 +159,13 @@ absl::Status TokenStore::Usable(const TokenInfo& token) const {
   const std::string name = absl::StrCat("token ", token.name);
   if (token.revoked) return absl::UnauthenticatedError(name + " was revoked; ask for a new one (tandem token create)");
   if (token.expires <= now) {
-    return absl::UnauthenticatedError(
-        absl::StrCat(name, " expired on ", absl::FormatTime("%Y-%m-%d", token.expires, absl::UTCTimeZone()), "; ask for a new one (tandem token create)"));
+    return absl::UnauthenticatedError(absl::StrCat(name, " expired on ", absl::FormatTime("%Y-%m-%d", token.expires, absl::UTCTimeZone()),
+                                                   "; ask for a new one (tandem token create)"));
   }
   if (token.quarantined_until > now) {
-    return absl::ResourceExhaustedError(absl::StrCat(name, " is in quarantine for bad uploads until ",
-                                                     absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", token.quarantined_until, absl::UTCTimeZone())));
+    return absl::ResourceExhaustedError(
+        absl::StrCat(name, " is in quarantine for bad uploads until ",
+                     absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", token.quarantined_until, absl::UTCTimeZone())));
   }
   return absl::OkStatus();
 }

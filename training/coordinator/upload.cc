@@ -107,8 +107,8 @@ absl::StatusOr<Chunk> CheckUpload(const UploadRules& rules, std::string_view byt
   }
   // The replay window believes headers when it skips old chunks.
   if (chunk->header.num_turns() != num_turns || chunk->header.num_full_turns() != num_full_turns) {
-    return BadInput("the header counts ", chunk->header.num_turns(), " turns, ", chunk->header.num_full_turns(), " full; there are ", num_turns,
-                    ", ", num_full_turns, " full");
+    return BadInput("the header counts ", chunk->header.num_turns(), " turns, ", chunk->header.num_full_turns(), " full; there are ",
+                    num_turns, ", ", num_full_turns, " full");
   }
   return chunk;
 }

@@ -80,7 +80,8 @@ TEST(FrameTest, NeverCrashesOnRandomPayloadsWithARightChecksum) {
       message.mutable_network_part()->set_stored_id("0123");
     }
     std::string payload = message.SerializeAsString();
-    for (std::uint32_t k = rng.Below(6); k > 0; --k) payload[rng.Below(static_cast<std::uint32_t>(payload.size()))] = static_cast<char>(rng());
+    for (std::uint32_t k = rng.Below(6); k > 0; --k)
+      payload[rng.Below(static_cast<std::uint32_t>(payload.size()))] = static_cast<char>(rng());
     payload.resize(1 + rng.Below(static_cast<std::uint32_t>(payload.size() + 8)));
     const FramePrefix prefix{static_cast<std::uint32_t>(payload.size()), 0};
     WireMessage parsed;

@@ -3,9 +3,9 @@
 #include <zstd.h>
 
 #include "engine/base/file.h"
+#include "engine/net/weights.h"
 #include "gtest/gtest.h"
 #include "selfplay/worker/network_cache.h"
-#include "engine/net/weights.h"
 #include "tests/selfplay/record/random_record.h"
 
 namespace tandem {

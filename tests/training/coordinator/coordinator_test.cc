@@ -15,7 +15,8 @@ using testing::HasSubstr;
 
 class CoordinatorTest : public testing::Test {
  protected:
-  CoordinatorTest() : run_(testing::UnitTest::GetInstance()->current_test_info()->name()), coordinator_(run_.Open()), token_(run_.NewToken("w")) {
+  CoordinatorTest()
+      : run_(testing::UnitTest::GetInstance()->current_test_info()->name()), coordinator_(run_.Open()), token_(run_.NewToken("w")) {
     worker_ = Enter();
     first_ = TakeNumbers(*coordinator_, worker_);
   }

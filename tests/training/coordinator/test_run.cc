@@ -39,7 +39,8 @@ std::string TestRun::AddNetwork(const std::string& content, std::int64_t step) {
 }
 
 std::unique_ptr<Coordinator> TestRun::Open() {
-  CoordinatorOptions options{.directory = directory, .config = config, .run_id = "run-a", .game = &GameNamed("tic_tac_toe"), .limits = limits};
+  CoordinatorOptions options{
+      .directory = directory, .config = config, .run_id = "run-a", .game = &GameNamed("tic_tac_toe"), .limits = limits};
   options.clock = used_clock;
   auto coordinator = Coordinator::Open(options);
   EXPECT_TRUE(coordinator.ok()) << coordinator.status();

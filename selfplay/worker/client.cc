@@ -123,21 +123,18 @@ class AsioClient : public Client {
   std::jthread thread_;
 };
 
-// Until fatal, or drained.
+// Until fatal, or drained; a worker that was told to stop ends the waiting by its drain time.
 Awaitable<void> AsioClient::Work() {
   for (;;) {
     asked_to_wait_ = absl::ZeroDuration();
     const absl::Status status = co_await Session();
     if (status.ok() || !state_->failure().ok()) co_return;
-    if (state_->players_done()) {
-      Log().warn("{} chunks stay in the spool for the next worker: {}", spool_->num_chunks(), std::string(status.message()));
-      co_return;
-    }
+    if (Finished()) co_return;  // nothing is left that a connection would be good for
     const absl::Duration wait = std::max(backoff_.Next(), asked_to_wait_);
     Log().warn("{}; {} chunks wait in the spool; trying again in {}", std::string(status.message()), spool_->num_chunks(),
                absl::FormatDuration(absl::Trunc(wait, absl::Milliseconds(100))));
     const absl::Time until = absl::Now() + wait;
-    while (absl::Now() < until && !state_->players_done()) co_await Wait(until - absl::Now());
+    while (absl::Now() < until && !Finished()) co_await Wait(until - absl::Now());
   }
 }
 

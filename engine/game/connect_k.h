@@ -100,7 +100,7 @@ inline void ConnectK<kWords>::Apply(Action action) {
   Bits& stones = stones_[to_move_];
   bits::Add(stones, cell);
   ++num_stones_;
-  if (HasRunThrough(stones, cell)) {
+  if (num_stones_ >= 2 * k_ - 1 && HasRunThrough(stones, cell)) {  // fewer stones: the mover has not k yet
     outcome_ = static_cast<Outcome>(SwitchView(misere_ ? -1 : 1, to_move_));
   } else if (num_stones_ == Cells()) {
     outcome_ = Outcome::kDraw;
@@ -116,8 +116,8 @@ inline Action ConnectK<kWords>::RandomAction(Rng& rng) const {
       if (heights_[col] < rows_) return col;
     }
   }
-  // Half of the cells or more are empty for half of the game: try before counting.
-  for (int tries = 0; tries < 4; ++tries) {
+  // Half of the cells or more are empty for half of the game: on a board of several words try before counting.
+  for (int tries = 0; kWords > 1 && tries < 4; ++tries) {
     const auto cell = static_cast<int>(rng.Below(static_cast<std::uint32_t>(Cells())));
     if (!bits::Has(stones_[0] | stones_[1], cell)) return static_cast<Action>(cell);
   }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,6 +19,9 @@
 #include "engine/net/torch/inference.h"
 #include "engine/net/torch/tower.h"
 #include "training/learner/checkpoint_files.h"
+#include "training/learner/distributed_group.h"
+#include "training/learner/distributed_learner.h"
+#include "training/learner/distributed_norm.h"
 #include "training/learner/loss.h"
 #include "training/learner/optimizer.h"
 #include "training/learner/schedule.h"
@@ -63,6 +67,7 @@ class TorchLearner : public Learner {
       : game_(game),
         config_(config.learner()),
         threads_(std::max(1, options.threads)),
+        group_(options.group),
         device_(device),
         trunk_type_(trunk_type),
         raw_(std::move(raw)),
@@ -75,18 +80,22 @@ class TorchLearner : public Learner {
         statistics_.push_back(raw_.tensors()[i]);
       }
     }
+    if (group_ != nullptr) raw_.set_training_norm(MakeDistributedNorm(group_));
     TakeSnapshot();
   }
 
   absl::StatusOr<StepReport> Step(const TrainingBatch& batch, double progress) override {
     TANDEM_RETURN_IF_ERROR(CheckBatch(game_.facts(), batch));
     StepReport report;
-    TANDEM_RETURN_IF_ERROR(CatchTorchErrors("learner step", [&] {
+    const std::vector<at::Tensor> statistics = Copies(statistics_);
+    const absl::Status taken = CatchTorchErrors("learner step", [&] {
       ApplyThreads();
-      report = TakeStep(batch, progress);
+      report = TakeStep(batch, progress, statistics);
       return absl::OkStatus();
-    }));
-    return report;
+    });
+    if (taken.ok()) return report;
+    Undo(statistics);
+    return group_ == nullptr || group_->status().ok() ? taken : group_->status();
   }
 
   std::int64_t step() const override { return step_; }
@@ -98,15 +107,27 @@ class TorchLearner : public Learner {
     return weights;
   }
 
+  LearnerState ExportState() const override {
+    LearnerState state;
+    state.step = step_;
+    Weights& weights = state.weights;
+    SetWeightsMetadata(game_.facts(), raw_.config(), step_, weights);
+    weights.metadata[kOptimizerSteps] = std::to_string(optimizer_.num_steps());
+    weights.metadata[kOptimizerName] = LearnerConfig::Optimizer_Name(config_.optimizer());
+    raw_.Export(kRawPrefix, weights);
+    average_.Export(kAveragePrefix, weights);
+    optimizer_.Export(weights);
+    return state;
+  }
+
+  absl::Status ImportState(const LearnerState& state) override {
+    return CatchTorchErrors("learner state", [&] { return Adopt(state); });
+  }
+
+  void KeepForRollBack() const override { TakeSnapshot(); }
+
   absl::Status Save(const std::filesystem::path& directory) const override {
-    Weights state;
-    SetWeightsMetadata(game_.facts(), raw_.config(), step_, state);
-    state.metadata[kOptimizerSteps] = std::to_string(optimizer_.num_steps());
-    state.metadata[kOptimizerName] = LearnerConfig::Optimizer_Name(config_.optimizer());
-    raw_.Export(kRawPrefix, state);
-    average_.Export(kAveragePrefix, state);
-    optimizer_.Export(state);
-    TANDEM_RETURN_IF_ERROR(WriteLearnerState(directory, step_, state));
+    TANDEM_RETURN_IF_ERROR(WriteLearnerState(directory, step_, ExportState().weights));
     TakeSnapshot();
     return absl::OkStatus();
   }
@@ -114,7 +135,7 @@ class TorchLearner : public Learner {
   absl::Status Load(const std::filesystem::path& directory) override {
     LearnerState state;
     TANDEM_ASSIGN_OR_RETURN(state, ReadLearnerState(directory));
-    return Annotate(CatchTorchErrors("learner state", [&] { return Adopt(state); }), directory.string());
+    return Annotate(ImportState(state), directory.string());
   }
 
   std::int64_t num_parameters() const override {
@@ -134,20 +155,21 @@ class TorchLearner : public Learner {
     if (at::get_num_threads() != threads_) at::set_num_threads(threads_);
   }
 
-  StepReport TakeStep(const TrainingBatch& batch, double progress) {
-    const std::vector<at::Tensor> statistics = Copies(statistics_);
+  // `statistics` are batch norm's of before.
+  StepReport TakeStep(const TrainingBatch& batch, double progress, const std::vector<at::Tensor>& statistics) {
     const BatchTensors tensors = MakeBatchTensors(game_.facts(), batch, device_);
     const BatchLosses losses = ComputeLosses(raw_.Forward(tensors.planes, TowerMode::kTraining, trunk_type_), tensors, config_);
     StepReport report = Report(losses);
     report.learning_rate = LearningRate(config_, step_, progress);
+    const double share = group_ == nullptr ? 1.0 : ReduceReport(batch.rows, report);
     if (std::isfinite(report.loss)) {
-      losses.total.backward();
+      (share == 1.0 ? losses.total : losses.total * share).backward();
+      if (group_ != nullptr) AverageGradients();
       report.gradient_norm = optimizer_.GradientNorm();
     }
     report.skipped = !std::isfinite(report.loss) || !std::isfinite(report.gradient_norm);
     if (report.skipped) {
-      CopyInto(statistics_, statistics);
-      optimizer_.ClearGradients();
+      Undo(statistics);
       report.rolled_back = CountBadStep();
     } else {
       bad_steps_ = 0;
@@ -159,6 +181,42 @@ class TorchLearner : public Learner {
     }
     report.step = step_;
     return report;
+  }
+
+  void Undo(const std::vector<at::Tensor>& statistics) {
+    CopyInto(statistics_, statistics);
+    optimizer_.ClearGradients();
+  }
+
+  // Makes the losses those of all ranks' rows: one NaN anywhere is one everywhere, so that all ranks skip the same steps. Returns what this
+  // rank's loss, a mean over its own rows, must be multiplied by so that the mean over ranks is the mean over all rows.
+  double ReduceReport(int rows, StepReport& report) const {
+    double* const losses[] = {&report.loss,           &report.policy_loss, &report.value_loss,    &report.moves_left_loss,
+                              &report.ownership_loss, &report.margin_loss, &report.policy_entropy};
+    std::vector<double> numbers{static_cast<double>(rows)};
+    for (const double* loss : losses) numbers.push_back(*loss * rows);
+    at::Tensor sums = at::tensor(numbers, at::TensorOptions().dtype(at::kDouble).device(device_));
+    group_->Sum(sums);
+    sums = sums.cpu();
+    const double all_rows = sums[0].item<double>();
+    for (std::size_t i = 0; i < std::size(losses); ++i) *losses[i] = sums[static_cast<std::int64_t>(i + 1)].item<double>() / all_rows;
+    return rows * group_->world().size / all_rows;
+  }
+
+  // Mean over the ranks, in one message. Before the norm, the clipping and the guard, which so see the same at every rank.
+  void AverageGradients() {
+    const std::vector<at::Tensor> gradients = optimizer_.Gradients();
+    std::vector<at::Tensor> flat;
+    // In the order of the shape, for the strides may differ from rank to rank.
+    for (const at::Tensor& gradient : gradients) flat.push_back(gradient.reshape({-1}));
+    at::Tensor sum = at::cat(flat);
+    group_->Sum(sum);
+    sum.div_(group_->world().size);
+    std::int64_t begin = 0;
+    for (const at::Tensor& gradient : gradients) {
+      gradient.copy_(sum.narrow(0, begin, gradient.numel()).view(gradient.sizes()));
+      begin += gradient.numel();
+    }
   }
 
   static StepReport Report(const BatchLosses& losses) {
@@ -228,6 +286,7 @@ class TorchLearner : public Learner {
   const Game& game_;
   const LearnerConfig config_;
   const int threads_;
+  LearnerGroup* const group_;  // null: alone
   const at::Device device_;
   const at::ScalarType trunk_type_;
   Tower raw_;      // what is trained
@@ -282,6 +341,7 @@ absl::StatusOr<std::unique_ptr<Learner>> NewLearner(const Game& game, const RunC
     learner = std::make_unique<TorchLearner>(game, config, options, device, trunk_type, std::move(tower));
     return absl::OkStatus();
   }));
+  if (options.group != nullptr && options.group->leads()) return NewLeadingLearner(game, std::move(learner), options.group);
   return learner;
 }
 

@@ -15,6 +15,7 @@
 #include "engine/net/network.h"
 #include "engine/net/weights.h"
 #include "proto/run_config.pb.h"
+#include "training/learner/checkpoint_files.h"
 #include "training/target/batch.h"
 
 namespace tandem {
@@ -49,7 +50,15 @@ class Learner {
   // All or nothing: on error (kDataLoss, kInvalidArgument for another tower or game) the learner is unchanged.
   virtual absl::Status Load(const std::filesystem::path& directory) = 0;
   virtual std::int64_t num_parameters() const = 0;
+
+  // What Save writes and Load reads, in memory: how the ranks of a data-parallel learner come to be equal.
+  virtual LearnerState ExportState() const = 0;
+  virtual absl::Status ImportState(const LearnerState& state) = 0;
+  // The weights as they are become those that a roll-back returns to. Save, Load and ImportState do it themselves.
+  virtual void KeepForRollBack() const = 0;
 };
+
+class LearnerGroup;
 
 struct LearnerOptions {
   std::string device = "cpu";  // "cpu", "cuda", "cuda:1"
@@ -57,6 +66,9 @@ struct LearnerOptions {
   // Of the tower's convolutions while training; weights, statistics, heads and losses stay float32. kAuto: bf16 where the processor
   // computes with it. kInt8 is refused.
   Precision precision = Precision::kAuto;
+  // Of several ranks (distributed_group.h): steps, losses and batch norm are those of all ranks' rows together. Rank 0's learner hands out
+  // the rows of its batches and its loads (distributed_learner.h); the other ranks follow. Null: alone. Must outlive the learner.
+  LearnerGroup* group = nullptr;
 };
 
 absl::StatusOr<std::unique_ptr<Learner>> NewLearner(const Game& game, const RunConfig& config, const LearnerOptions& options);

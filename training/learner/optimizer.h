@@ -24,6 +24,8 @@ class Optimizer {
   double GradientNorm() const;
   void ScaleGradients(double factor);
   void ClearGradients();
+  // In an order of their own, the same for equal towers.
+  std::vector<at::Tensor> Gradients() const;
 
   std::int64_t num_steps() const { return num_steps_; }
   // Moments under "first/NAME" and "second/NAME" (SGD: "first/" only), beside the number of steps all that Step keeps.
@@ -44,7 +46,6 @@ class Optimizer {
     std::vector<at::Tensor> second;  // AdamW: mean of squared gradients
   };
   void StepGroup(Group& group, double learning_rate);
-  std::vector<at::Tensor> Gradients() const;
 
   const LearnerConfig config_;
   Group groups_[2];

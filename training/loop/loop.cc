@@ -17,6 +17,8 @@
 #include "engine/net/network.h"
 #include "selfplay/worker/intake.h"
 #include "selfplay/worker/player.h"
+#include "training/learner/distributed_group.h"
+#include "training/loop/batch_ahead.h"
 #include "training/loop/checkpoints.h"
 #include "training/loop/progress.h"
 #include "training/replay/loader.h"
@@ -65,6 +67,7 @@ class Loop {
 
   void RunWorker(Worker& worker, std::stop_token stop);
   bool TakeLearner() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status DrawBatch(std::int64_t step, TrainingBatch* batch) const;
   void TrainStep() ABSL_LOCKS_EXCLUDED(mutex_);
   void WriteCheckpoint(bool force_snapshot) ABSL_LOCKS_EXCLUDED(mutex_);
   void PlayRound(Worker& worker) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -103,9 +106,11 @@ class Loop {
 
   // Touched only by the worker that holds the learner (learner_taken_), and by the main thread before and after the workers.
   std::unique_ptr<Learner> learner_;
+  std::unique_ptr<BatchAhead> batches_;
   double last_snapshot_ = -1e9;
   std::atomic<std::int64_t> steps_{0};
   std::atomic<std::int64_t> checkpoint_step_{0};
+  std::atomic<bool> lost_{false};  // the other ranks of the learner
 
   const std::shared_ptr<PositionSample> positions_ = std::make_shared<PositionSample>();  // what self-play asks its networks about
 
@@ -123,9 +128,13 @@ class Loop {
 
 absl::Status Loop::Prepare() {
   SetNetworkThreads(1);
-  LearnerOptions options;
-  options.threads = options_.self_play ? 1 : num_threads_;  // all equal workers, or one that learns on all of them
+  LearnerOptions options = options_.learner;
+  if (options.threads == 0) options.threads = options_.self_play ? 1 : num_threads_;  // all equal workers, or one that learns on all of them
   TANDEM_ASSIGN_OR_RETURN(learner_, NewLearner(run_.game(), config_, options));
+  // A thread for batches only where a processor has nothing else to do.
+  const int processors = AvailableProcessors() / (options.group == nullptr ? 1 : options.group->world().local_size);
+  const bool ahead = !options_.self_play && (options.device != "cpu" || processors > options.threads);
+  batches_ = std::make_unique<BatchAhead>([this](std::int64_t step, TrainingBatch* batch) { return DrawBatch(step, batch); }, ahead);
   TANDEM_RETURN_IF_ERROR(RestoreGames());
   ChunkHeader header;
   header.set_version(1);
@@ -238,10 +247,14 @@ bool Loop::TakeLearner() {
   return true;
 }
 
+absl::Status Loop::DrawBatch(std::int64_t step, TrainingBatch* batch) const {
+  Rng rng = Rng::Stream(config_.seed(), "replay", static_cast<std::uint64_t>(step));
+  return window_->Sample(config_.learner().batch_size(), rng, batch);
+}
+
 void Loop::TrainStep() {
   TrainingBatch batch;
-  Rng rng = Rng::Stream(config_.seed(), "replay", static_cast<std::uint64_t>(learner_->step()));
-  absl::Status sampled = window_->Sample(config_.learner().batch_size(), rng, &batch);
+  const absl::Status sampled = batches_->Take(learner_->step(), &batch);
   if (!sampled.ok()) {
     Log().error("no batch: {}", std::string(sampled.message()));
     return;
@@ -250,6 +263,7 @@ void Loop::TrainStep() {
   const absl::StatusOr<StepReport> report = learner_->Step(batch, progress);
   if (!report.ok()) {
     Log().error("learner step failed: {}", std::string(report.status().message()));
+    if (absl::IsUnavailable(report.status())) lost_ = true;
     return;
   }
   if (report->skipped) Log().warn("step {} skipped: loss or gradient is not finite{}", report->step, report->rolled_back ? "; weights rolled back" : "");
@@ -298,7 +312,7 @@ void Loop::PlayRound(Worker& worker) {
 }
 
 void Loop::RunWorker(Worker& worker, std::stop_token stop) {
-  while (!stop.stop_requested() && !TimeIsUp()) {
+  while (!stop.stop_requested() && !TimeIsUp() && !lost_) {
     if (MayTrain() && TakeLearner()) {
       TrainStep();
       absl::MutexLock lock(&mutex_);
@@ -380,9 +394,10 @@ absl::StatusOr<LoopSummary> Loop::Execute(std::stop_token stop) {
     }
   }
   intake_->Flush(/*everything=*/true);
-  while (!stop.stop_requested() && !TimeIsUp() && MayTrain()) TrainStep();
+  while (!stop.stop_requested() && !TimeIsUp() && !lost_ && MayTrain()) TrainStep();
   WriteCheckpoint(/*force_snapshot=*/true);
   ReportStatus(/*final=*/true);
+  if (lost_) return absl::UnavailableError(absl::StrCat("the learner's ranks lost each other at step ", steps_.load(), "; a restart resumes there"));
   const IntakeCounters intake = intake_->counters();
   if (intake.waiting > 0) return absl::ResourceExhaustedError(absl::StrCat(intake.waiting, " finished games are lost: ", intake.last_error));
   LoopSummary summary;

@@ -16,6 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/base/clock.h"
+#include "training/learner/learner.h"
 #include "training/loop/run.h"
 
 namespace tandem {
@@ -23,6 +24,8 @@ namespace tandem {
 struct LoopOptions {
   // false: this process only learns, with LibTorch on all of its threads, from chunks that other processes write.
   bool self_play = true;
+  // threads 0: one beside self-play, all of the run's for a process that only learns.
+  LearnerOptions learner{.threads = 0};
 };
 
 struct LoopSummary {
@@ -34,7 +37,7 @@ struct LoopSummary {
 };
 
 // Trains until config.loop's limits or a stop. Returns an error only when it could not begin (no checkpoint loads, no network can be
-// made); once under way, failures of files and networks are reported and survived.
+// made) or when its ranks lost each other (kUnavailable, after a checkpoint); other failures of files and networks are reported and survived.
 absl::StatusOr<LoopSummary> TrainLoop(Run& run, const LoopOptions& options, std::stop_token stop, const Clock& clock);
 
 }  // namespace tandem

@@ -17,8 +17,6 @@
 namespace tandem {
 namespace {
 
-constexpr double kNormMomentum = 0.1;  // weight of the newest batch in the running statistics
-
 // Autocast on for one scope; the cache of cast weights is dropped at its end because the weights change between steps.
 class AutocastScope {
  public:
@@ -97,6 +95,9 @@ at::Tensor Tower::Convolution(const at::Tensor& x, const std::string& name) cons
 }
 
 at::Tensor Tower::Norm(const at::Tensor& x, const std::string& name, TowerMode mode) const {
+  if (mode == TowerMode::kTraining && training_norm_) {
+    return training_norm_(x, Get(name + ".weight"), Get(name + ".bias"), Get(name + ".running_mean"), Get(name + ".running_var"));
+  }
   return at::batch_norm(x, Get(name + ".weight"), Get(name + ".bias"), Get(name + ".running_mean"), Get(name + ".running_var"),
                         mode == TowerMode::kTraining, kNormMomentum, kNormEpsilon, /*cudnn_enabled=*/true);
 }

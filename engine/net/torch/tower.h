@@ -8,8 +8,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -28,6 +30,12 @@ struct TowerOutput {
   at::Tensor margin;      // [B] in -1..1; likewise
 };
 
+constexpr double kNormMomentum = 0.1;  // weight of the newest batch in the running statistics
+
+// Batch norm of a forward pass in kTraining mode: normalises `x` [B, C, H, W] and updates the running statistics.
+using TrainingNorm = std::function<at::Tensor(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias,
+                                              const at::Tensor& running_mean, const at::Tensor& running_var)>;
+
 enum class TowerMode {
   kInference,  // running statistics
   kTraining,   // batch statistics; updates the running ones
@@ -42,6 +50,9 @@ class Tower {
   // `planes` is [B, C, H, W], channels-last. With a 16-bit `trunk_type` the trunk computes in that type by autocast, the
   // heads in float32.
   TowerOutput Forward(const at::Tensor& planes, TowerMode mode, at::ScalarType trunk_type = at::kFloat) const;
+
+  // Another batch norm for kTraining than LibTorch's, over the rows of several processes, say.
+  void set_training_norm(TrainingNorm norm) { training_norm_ = std::move(norm); }
 
   const std::vector<TensorSpec>& specs() const { return specs_; }
   const NetworkConfig& config() const { return config_; }
@@ -65,6 +76,7 @@ class Tower {
   std::vector<TensorSpec> specs_;
   std::vector<at::Tensor> tensors_;
   std::map<std::string, std::size_t> index_;
+  TrainingNorm training_norm_;
 };
 
 // Copies between plain memory and tensors; element order is row-major whatever the tensor's strides.

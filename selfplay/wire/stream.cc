@@ -170,6 +170,7 @@ Awaitable<absl::Status> FrameStream::Write(const WireMessage& message, absl::Dur
   } else {
     std::tie(error, written) = co_await asio::async_write(*connection_->plain, buffer, kAsTuple);
   }
+  bytes_written_ += written;
   if (!error) co_return absl::OkStatus();
   connection_->Close();
   co_return Failure(error, "writing to");

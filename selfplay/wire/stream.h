@@ -37,6 +37,7 @@ class FrameStream {
 
   std::string peer() const;  // "192.0.2.1:40000"
   std::size_t bytes_read() const { return bytes_read_; }
+  std::size_t bytes_written() const { return bytes_written_; }
 
  private:
   struct Connection;  // shared with the handlers of the watchdog's timer
@@ -48,6 +49,7 @@ class FrameStream {
   const std::shared_ptr<Connection> connection_;
   std::string peer_;
   std::size_t bytes_read_ = 0;
+  std::size_t bytes_written_ = 0;
 };
 
 }  // namespace tandem

@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "engine/base/build_info.h"
 #include "engine/base/config.h"
 #include "engine/base/log.h"
@@ -117,7 +118,7 @@ class AsioClient : public Client {
   absl::Duration heartbeat_;
   absl::Time next_heartbeat_;
   std::uint64_t max_chunk_bytes_ = 0;
-  std::int64_t games_at_last_beat_ = 0;
+  std::int64_t games_at_last_beat_ = 0, positions_at_last_beat_ = 0, evaluations_at_last_beat_ = 0;
   absl::Time last_beat_;
 
   std::jthread thread_;
@@ -153,6 +154,9 @@ Awaitable<absl::Status> AsioClient::Session() {
   absl::Status status = co_await Introduce(**stream);
   if (!status.ok()) co_return status;
   was_connected_ = true;
+  ++counters_.connections;
+  counters_.connected = true;
+  const absl::Cleanup gone = [this] { counters_.connected = false; };
   backoff_.Reset();
   Log().info("connected to {}: run {}, game {}", (*stream)->peer(), run_id_, game_->facts().spec);
   while (status.ok() && !Finished()) status = co_await DoWhatIsDue(**stream);
@@ -210,9 +214,12 @@ absl::Status AsioClient::Refused(const Refusal& refusal) {
 }
 
 Awaitable<absl::StatusOr<WireMessage>> AsioClient::Ask(FrameStream& stream, const WireMessage& request, WireMessage::BodyCase expected) {
+  const std::size_t sent_before = stream.bytes_written(), received_before = stream.bytes_read();
   absl::Status written = co_await stream.Write(request, options_.network_time);
   // A coordinator that refuses may have closed before it read everything; what it said is still there to be read.
   absl::StatusOr<WireMessage> reply = co_await stream.Read(2 * kMaxControlBytes, options_.network_time, options_.network_time);
+  counters_.sent_bytes += static_cast<std::int64_t>(stream.bytes_written() - sent_before);
+  counters_.received_bytes += static_cast<std::int64_t>(stream.bytes_read() - received_before);
   if (!reply.ok()) co_return written.ok() ? reply.status() : written;
   if (reply->has_refusal()) co_return Refused(reply->refusal());
   if (reply->body_case() != expected) {
@@ -390,13 +397,18 @@ Awaitable<absl::Status> AsioClient::SayAlive(FrameStream& stream) {
   const std::int64_t games = play_->games;
   const absl::Time now = absl::Now();
   const double seconds = absl::ToDoubleSeconds(now - last_beat_);
+  const auto rate = [seconds](std::int64_t count, std::int64_t& before) {
+    const double made = static_cast<double>(count - std::exchange(before, count));
+    return seconds > 0 ? made / seconds : 0;
+  };
   beat.set_games(static_cast<std::uint64_t>(games));
-  beat.set_games_per_second(seconds > 0 ? static_cast<double>(games - games_at_last_beat_) / seconds : 0);
+  beat.set_games_per_second(rate(games, games_at_last_beat_));
+  beat.set_positions_per_second(rate(play_->positions, positions_at_last_beat_));
+  beat.set_evaluations_per_second(rate(play_->evaluations, evaluations_at_last_beat_));
   beat.set_spooled_chunks(static_cast<std::uint64_t>(spool_->num_chunks()));
   beat.set_spooled_bytes(spool_->bytes());
   beat.set_net_id(state_->net_id());
   beat.set_paused(state_->paused());
-  games_at_last_beat_ = games;
   last_beat_ = now;
   const absl::StatusOr<WireMessage> reply = co_await Ask(stream, request, WireMessage::kNews);
   if (!reply.ok()) co_return reply.status();

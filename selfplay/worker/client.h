@@ -15,11 +15,19 @@ namespace tandem {
 struct ClientCounters {
   std::atomic<std::int64_t> delivered_chunks{0};
   std::atomic<std::int64_t> refused_chunks{0};
+  std::atomic<std::int64_t> connections{0};  // that were welcomed
+  std::atomic<std::int64_t> received_bytes{0};
+  std::atomic<std::int64_t> sent_bytes{0};
+  std::atomic<bool> connected{false};
 };
 
 // What the heartbeat tells.
 struct PlayCounters {
   std::atomic<std::int64_t> games{0};
+  std::atomic<std::int64_t> positions{0};    // moves searched
+  std::atomic<std::int64_t> simulations{0};
+  std::atomic<std::int64_t> requests{0};     // positions that searches asked for
+  std::atomic<std::int64_t> evaluations{0};  // positions that the network computed
 };
 
 class Client {

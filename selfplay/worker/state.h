@@ -9,6 +9,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/clock.h"
 #include "engine/net/network.h"
 #include "proto/run_config.pb.h"
 
@@ -42,6 +43,7 @@ class WorkerState {
     absl::MutexLock lock(&mutex_);
     previous_network_ = std::move(network_);
     network_ = std::move(network);
+    network_since_ = absl::Now();
     ++network_version_;
   }
   void SetPaused(bool paused) {
@@ -115,6 +117,10 @@ class WorkerState {
     absl::MutexLock lock(&mutex_);
     return refused_net_id_;
   }
+  absl::Time network_since() const {
+    absl::MutexLock lock(&mutex_);
+    return network_since_;
+  }
   bool paused() const {
     absl::MutexLock lock(&mutex_);
     return paused_;
@@ -148,6 +154,7 @@ class WorkerState {
   std::shared_ptr<const Network> network_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const Network> previous_network_ ABSL_GUARDED_BY(mutex_);
   std::string refused_net_id_ ABSL_GUARDED_BY(mutex_);
+  absl::Time network_since_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   int network_version_ ABSL_GUARDED_BY(mutex_) = 0;
   bool paused_ ABSL_GUARDED_BY(mutex_) = false;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;

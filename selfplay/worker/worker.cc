@@ -11,6 +11,7 @@
 #include "engine/base/thread.h"
 #include "selfplay/worker/client.h"
 #include "selfplay/worker/intake.h"
+#include "selfplay/worker/pages.h"
 #include "selfplay/worker/player.h"
 #include "selfplay/worker/spool.h"
 #include "selfplay/worker/state.h"
@@ -25,7 +26,7 @@ class Worker {
  public:
   Worker(const WorkerOptions& options, Spool* spool, const Clock& clock) : options_(options), clock_(clock), spool_(spool) {}
 
-  WorkerSummary Execute(std::stop_token stop);
+  absl::StatusOr<WorkerSummary> Execute(std::stop_token stop);
   absl::Status failure() const { return state_.failure(); }
 
  private:
@@ -42,6 +43,7 @@ class Worker {
   Spool* const spool_;
   WorkerState state_;
   PlayCounters counters_;
+  Pulse pulse_;
   std::atomic<std::int64_t> begun_{0};
   std::stop_token stop_;
   absl::Time give_up_ = absl::InfiniteFuture();  // written by the main thread before players see draining()
@@ -51,12 +53,25 @@ class Worker {
   int busy_players_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
+// What a player did since the last time, added to what all did.
+void Count(const Player& player, ActorCounters* actor_before, EvalCounters* eval_before, PlayCounters* all) {
+  const ActorCounters actor = player.counters();
+  const EvalCounters eval = player.eval_counters();
+  all->positions += actor.moves - actor_before->moves;
+  all->simulations += actor.simulations - actor_before->simulations;
+  all->requests += eval.requests - eval_before->requests;
+  all->evaluations += eval.evaluations - eval_before->evaluations;
+  *actor_before = actor;
+  *eval_before = eval;
+}
+
 void Worker::Pass(absl::Duration duration) {
   absl::MutexLock lock(&mutex_);
   changed_.WaitWithTimeout(&mutex_, duration);
 }
 
 void Worker::LookForTheEnd() {
+  pulse_.Beat(clock_.Now());
   const bool enough = options_.games > 0 && begun_ >= options_.games;
   if (!state_.draining() && (stop_.stop_requested() || enough || !state_.failure().ok())) {
     // Who reached the limit may take the time to finish; who was told to stop must not.
@@ -76,6 +91,8 @@ std::int64_t Worker::NextGame(int generation) {
 }
 
 void Worker::RunPlayer(Player& player, Intake& intake) {
+  ActorCounters actor_before;
+  EvalCounters eval_before;
   while (!player.Idle() && !out_of_time_) {
     if (!state_.draining() && (state_.paused() || intake.Overfull())) {
       Pass(kTick);
@@ -86,6 +103,7 @@ void Worker::RunPlayer(Player& player, Intake& intake) {
     const std::shared_ptr<const Network> network = state_.network(&version);
     player.UseNetwork(network, version);
     const absl::Status played = player.Round();
+    Count(player, &actor_before, &eval_before, &counters_);
     if (!played.ok()) {
       Log().error("network {} is refused: {}", network->id(), std::string(played.message()));
       state_.RefuseNetwork();
@@ -136,9 +154,17 @@ void Worker::Play(const Job& job) {
   if (const std::int64_t lost = intake.counters().waiting; lost > 0) Log().error("{} finished games could not be written to the spool", lost);
 }
 
-WorkerSummary Worker::Execute(std::stop_token stop) {
+absl::StatusOr<WorkerSummary> Worker::Execute(std::stop_token stop) {
   stop_ = std::move(stop);
+  pulse_.Beat(clock_.Now());
   const auto client = Client::Make(options_, &state_, spool_, &counters_);
+  client_ = client.get();
+  std::unique_ptr<HttpServer> pages;
+  if (options_.metrics.has_value()) {
+    const WorkerParts parts{options_.threads, &state_, spool_, &counters_, &client->counters(), &pulse_, &clock_};
+    TANDEM_ASSIGN_OR_RETURN(pages, HttpServer::Start(*options_.metrics, WorkerPages(parts)));
+    Log().info("pages on http://{}/metrics and /healthz", pages->address());
+  }
   while (!state_.draining()) {
     LookForTheEnd();
     // Without numbers a player would be idle at once.
@@ -169,7 +195,7 @@ absl::StatusOr<WorkerSummary> RunWorker(const WorkerOptions& options, std::stop_
   TANDEM_ASSIGN_OR_RETURN(const std::unique_ptr<Spool> spool, Spool::Open(options.spool, options.spool_bytes));
   if (spool->num_chunks() > 0) Log().info("{} chunks of run {} wait in the spool", spool->num_chunks(), spool->run_id());
   Worker worker(options, spool.get(), clock);
-  const WorkerSummary summary = worker.Execute(std::move(stop));
+  TANDEM_ASSIGN_OR_RETURN(const WorkerSummary summary, worker.Execute(std::move(stop)));
   TANDEM_RETURN_IF_ERROR(worker.failure());
   return summary;
 }

@@ -9,12 +9,14 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "engine/base/clock.h"
 #include "engine/net/network.h"
+#include "selfplay/wire/address.h"
 
 namespace boost::asio::ssl {
 class context;
@@ -41,6 +43,7 @@ struct WorkerOptions {
   absl::Duration longest_retry = absl::Minutes(1);
   absl::Duration network_time = absl::Seconds(60);  // for one frame either way
   NetworkLoader load_network;
+  std::optional<HostPort> metrics;  // where to show /healthz and /metrics (pages.h); none = nowhere
 };
 
 struct WorkerSummary {
@@ -51,7 +54,7 @@ struct WorkerSummary {
 };
 
 // Works until the stop or the limit of games. Errors are those that waiting cannot mend: the spool or cache can not be used, the
-// certificate or token is not accepted, another game, run or protocol version, a machine that computes wrongly.
+// certificate or token is not accepted, another game, run or protocol version, a machine that computes wrongly, the port for the pages.
 absl::StatusOr<WorkerSummary> RunWorker(const WorkerOptions& options, std::stop_token stop, const Clock& clock);
 
 }  // namespace tandem

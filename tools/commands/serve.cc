@@ -9,11 +9,13 @@
 #include "engine/base/log.h"
 #include "engine/base/status.h"
 #include "engine/net/network.h"
+#include "selfplay/monitor/http_server.h"
 #include "selfplay/wire/address.h"
 #include "selfplay/wire/tls.h"
 #include "selfplay/worker/canary.h"
 #include "tools/commands/command.h"
 #include "tools/commands/signals.h"
+#include "training/coordinator/pages.h"
 #include "training/coordinator/server.h"
 #include "training/loop/run.h"
 
@@ -29,6 +31,7 @@ struct ServeOptions {
   bool plaintext = false;
   int threads = 1;
   double heartbeat_seconds = 20;
+  std::string metrics;
 };
 
 // One line whenever games came in.
@@ -57,6 +60,10 @@ class Reporter {
 
 absl::Status RunServe(const ServeOptions& options) {
   TANDEM_ASSIGN_OR_RETURN(const HostPort listen, ParseHostPort(options.listen, /*any_port=*/true));
+  HostPort metrics;
+  if (!options.metrics.empty()) {
+    TANDEM_ASSIGN_OR_RETURN(metrics, ParseHostPort(options.metrics, /*any_port=*/true));
+  }
   RunRequest request = options.run;
   request.resume = true;
   request.role = RunRole::kServe;
@@ -89,6 +96,11 @@ absl::Status RunServe(const ServeOptions& options) {
   std::stop_source stop;
   const StopOnSignals signals(stop);
   TANDEM_ASSIGN_OR_RETURN(std::unique_ptr<Server> server, Server::Start(server_options, coordinator.get()));
+  std::unique_ptr<HttpServer> pages;
+  if (!options.metrics.empty()) {
+    TANDEM_ASSIGN_OR_RETURN(pages, HttpServer::Start(metrics, CoordinatorPages(coordinator.get(), server.get(), &Clock::Real())));
+    std::cout << "metrics on " << pages->address() << "\n";
+  }
   std::cout << "listening on " << server->address() << "\n";
   if (!options.plaintext) std::cout << "fingerprint " << identity.fingerprint << "\n";
   TANDEM_RETURN_IF_ERROR(CheckStdout());
@@ -97,6 +109,7 @@ absl::Status RunServe(const ServeOptions& options) {
     absl::SleepFor(kLook);
     reporter.Report(/*final=*/false);
   }
+  pages.reset();
   server.reset();
   reporter.Report(/*final=*/true);
   return absl::OkStatus();
@@ -113,6 +126,7 @@ CommandAction SetUpServe(CLI::App& app) {
   app.add_option("--heartbeat-seconds", options->heartbeat_seconds, "workers show that they live this often; three missed ones and they are gone")
       ->check(CLI::Range(0.1, 600.0))
       ->capture_default_str();
+  app.add_option("--metrics", options->metrics, "HOST:PORT to show /healthz, /metrics (Prometheus) and /workers on, without TLS");
   return [options] { return RunServe(*options); };
 }
 

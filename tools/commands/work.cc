@@ -30,7 +30,7 @@ constexpr char kTokenVariable[] = "TANDEM_TOKEN";
 constexpr std::size_t kMaxTokenBytes = 512;
 
 struct WorkOptions {
-  std::string connect, token_file, fingerprint, ca_file, game, name, spool, cache, precision = "auto";
+  std::string connect, token_file, fingerprint, ca_file, game, name, spool, cache, precision = "auto", metrics;
   bool plaintext = false;
   int threads = 0;
   std::int64_t games = 0;
@@ -93,6 +93,9 @@ absl::Status RunWork(const WorkOptions& options) {
   worker.drain_time = absl::Seconds(options.drain_seconds);
   worker.first_retry = absl::Seconds(options.first_retry_seconds);
   worker.longest_retry = absl::Seconds(std::max(options.longest_retry_seconds, options.first_retry_seconds));
+  if (!options.metrics.empty()) {
+    TANDEM_ASSIGN_OR_RETURN(worker.metrics, ParseHostPort(options.metrics, /*any_port=*/true));
+  }
   SetNetworkThreads(1);
   worker.load_network = [network_options](const Game& game, const std::filesystem::path& path) mutable
       -> absl::StatusOr<std::shared_ptr<const Network>> {
@@ -132,6 +135,7 @@ CommandAction SetUpWork(CLI::App& app) {
       ->check(CLI::Range(0.01, 3600.0))
       ->capture_default_str();
   app.add_option("--longest-retry-seconds", options->longest_retry_seconds)->check(CLI::Range(0.01, 86400.0))->capture_default_str();
+  app.add_option("--metrics", options->metrics, "HOST:PORT to show /healthz and /metrics (Prometheus) on, without TLS");
   return [options] { return RunWork(*options); };
 }
 

@@ -127,7 +127,7 @@ Coordinator::Admission Coordinator::Admit(const Hello& hello, const std::string&
     if (counters_.workers < options_.limits.max_sessions && of_token < options_.limits.max_sessions_per_token) {
       worker = ++last_worker_;
       ++counters_.workers;
-      Session& session = sessions_[worker];
+      WorkerSession& session = sessions_[worker];
       session.token_id = token->id;
       session.token_name = token->name;
       session.name = Printable(hello.name());
@@ -179,7 +179,10 @@ WireMessage Coordinator::Answer(std::uint64_t worker, const WireMessage& request
       const Heartbeat& beat = request.heartbeat();
       session->second.games = static_cast<std::int64_t>(beat.games());
       session->second.games_per_second = beat.games_per_second();
+      session->second.positions_per_second = beat.positions_per_second();
+      session->second.evaluations_per_second = beat.evaluations_per_second();
       session->second.spooled_chunks = static_cast<std::int64_t>(beat.spooled_chunks());
+      session->second.spooled_bytes = static_cast<std::int64_t>(beat.spooled_bytes());
       session->second.net_id = Printable(beat.net_id());
       session->second.paused = beat.paused();
     }
@@ -273,7 +276,7 @@ WireMessage Coordinator::Put(std::uint64_t worker, const std::string& token_id, 
     {
       absl::MutexLock lock(&mutex_);
       ++counters_.refused_chunks;
-      Session& session = sessions_[worker];
+      WorkerSession& session = sessions_[worker];
       ++session.refused_chunks;
       peer = absl::StrCat(session.peer, " (", session.token_name, ")");
     }
@@ -281,7 +284,11 @@ WireMessage Coordinator::Put(std::uint64_t worker, const std::string& token_id, 
     if (suspicious) {
       const auto counted = tokens_.CountBadUpload(token_id, options_.limits.bad_uploads_before_quarantine, options_.limits.quarantine);
       if (!counted.ok()) Log().error("bad uploads are not counted: {}", std::string(counted.status().message()));
-      if (counted.ok() && counted->quarantined_until > options_.clock->Now()) Log().error("token {} goes into quarantine", counted->name);
+      if (counted.ok() && counted->quarantined_until > options_.clock->Now()) {
+        Log().error("token {} goes into quarantine", counted->name);
+        absl::MutexLock lock(&mutex_);
+        ++counters_.quarantines;
+      }
     }
   } else if (ack.verdict() == ChunkAck::STORED) {
     absl::MutexLock lock(&mutex_);
@@ -335,6 +342,8 @@ std::int64_t Coordinator::Judge(const PutChunk& put, ChunkAck* ack, bool* suspic
   ack->set_verdict(ChunkAck::RETRY);
   ack->set_reason(std::string(stored.message()));
   ack->set_retry_after_seconds(absl::ToDoubleSeconds(kDiskRetry));
+  absl::MutexLock lock(&mutex_);
+  ++counters_.unstored_chunks;
   return 0;
 }
 
@@ -349,8 +358,13 @@ absl::Status Coordinator::Store(const std::string& chunk_id, const std::string& 
   }
   TANDEM_RETURN_IF_ERROR(WriteFileAtomic(options_.directory.chunks() / (chunk_id + ".chunk"), bytes));
   chunk_ids_.insert(chunk_id);
-  for (const GameRecord& game : chunk.games) numbers_.Insert(static_cast<std::int64_t>(game.index()));
+  std::int64_t stale_steps = 0;
+  for (const GameRecord& game : chunk.games) {
+    numbers_.Insert(static_cast<std::int64_t>(game.index()));
+    stale_steps += StepsBehind(game.net_id());
+  }
   absl::MutexLock lock(&mutex_);
+  counters_.stale_steps += stale_steps;
   const std::int64_t games = static_cast<std::int64_t>(chunk.games.size());
   ++counters_.chunks;
   counters_.games += games;
@@ -364,30 +378,43 @@ CoordinatorCounters Coordinator::counters() const {
   return counters_;
 }
 
-absl::Status Coordinator::WriteTable() const {
-  boost::json::array workers;
-  {
-    absl::MutexLock lock(&mutex_);
-    for (const auto& [number, session] : sessions_) {
-      workers.push_back({{"worker", number},
-                         {"name", session.name},
-                         {"token", session.token_name},
-                         {"peer", session.peer},
-                         {"build", session.build},
-                         {"threads", session.threads},
-                         {"connected", session.connected},
-                         {"since", absl::ToUnixSeconds(session.since)},
-                         {"seen", absl::ToUnixSeconds(session.seen)},
-                         {"net_id", session.net_id},
-                         {"paused", session.paused},
-                         {"games", session.games},
-                         {"games_per_second", session.games_per_second},
-                         {"spooled_chunks", session.spooled_chunks},
-                         {"accepted_games", session.accepted_games},
-                         {"refused_chunks", session.refused_chunks}});
-    }
-  }
-  return WriteFileAtomic(options_.directory.serve() / "workers.json", JsonPage(workers));
+std::map<std::uint64_t, WorkerSession> Coordinator::sessions() const {
+  absl::MutexLock lock(&mutex_);
+  return sessions_;
 }
+
+std::int64_t Coordinator::StepsBehind(const std::string& net_id) const {
+  const std::int64_t step = networks_.StepOf(net_id);
+  return step < 0 ? 0 : std::max<std::int64_t>(networks_.Newest().step - step, 0);
+}
+
+std::string Coordinator::Table() const {
+  boost::json::array workers;
+  for (const auto& [number, session] : sessions()) {
+    workers.push_back({{"worker", number},
+                       {"name", session.name},
+                       {"token", session.token_name},
+                       {"peer", session.peer},
+                       {"build", session.build},
+                       {"threads", session.threads},
+                       {"connected", session.connected},
+                       {"since", absl::ToUnixSeconds(session.since)},
+                       {"seen", absl::ToUnixSeconds(session.seen)},
+                       {"net_id", session.net_id},
+                       {"steps_behind", StepsBehind(session.net_id)},
+                       {"paused", session.paused},
+                       {"games", session.games},
+                       {"games_per_second", session.games_per_second},
+                       {"positions_per_second", session.positions_per_second},
+                       {"evaluations_per_second", session.evaluations_per_second},
+                       {"spooled_chunks", session.spooled_chunks},
+                       {"spooled_bytes", session.spooled_bytes},
+                       {"accepted_games", session.accepted_games},
+                       {"refused_chunks", session.refused_chunks}});
+  }
+  return JsonPage(workers);
+}
+
+absl::Status Coordinator::WriteTable() const { return WriteFileAtomic(options_.directory.serve() / "workers.json", Table()); }
 
 }  // namespace tandem

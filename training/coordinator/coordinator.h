@@ -60,10 +60,25 @@ struct CoordinatorCounters {
   std::int64_t games = 0;
   std::int64_t repeated_chunks = 0;  // came again and were acknowledged again
   std::int64_t refused_chunks = 0;
+  std::int64_t unstored_chunks = 0;  // answered with RETRY: the disk did not take them
   std::int64_t refused_sessions = 0;
+  std::int64_t quarantines = 0;
   std::int64_t run_games = 0;  // of the whole run
   std::int64_t run_rows = 0;
-  int workers = 0;  // connected now
+  std::int64_t stale_steps = 0;  // by which stored games' networks were behind the newest, summed over games
+  int workers = 0;               // connected now
+};
+
+// A worker's session, present or past, for the table.
+struct WorkerSession {
+  std::string token_id, token_name, name, peer, build, net_id;
+  int threads = 0;
+  absl::Time since, seen;
+  bool connected = true;
+  bool paused = false;
+  double games_per_second = 0, positions_per_second = 0, evaluations_per_second = 0;
+  std::int64_t games = 0, spooled_chunks = 0, spooled_bytes = 0;  // as the worker says
+  std::int64_t accepted_games = 0, refused_chunks = 0;
 };
 
 // Thread-safe.
@@ -87,22 +102,17 @@ class Coordinator {
 
   const CoordinatorLimits& limits() const { return options_.limits; }
   CoordinatorCounters counters() const;
-  // Writes RUN/serve/workers.json, what `tandem workers` shows.
+  std::map<std::uint64_t, WorkerSession> sessions() const;  // by number
+  // The newest checkpoint (step 0 and an empty id: none), and how many steps a network is behind it (0 when it is not listed).
+  CheckpointInfo NewestNetwork() const { return networks_.Newest(); }
+  std::int64_t StepsBehind(const std::string& net_id) const;
+  // The table of workers as JSON, and as RUN/serve/workers.json, what `tandem workers` shows.
+  std::string Table() const;
   absl::Status WriteTable() const;
 
   static WireMessage MakeRefusal(Refusal::Code code, const std::string& text, absl::Duration retry_after = absl::InfiniteDuration());
 
  private:
-  struct Session {
-    std::string token_id, token_name, name, peer, build, net_id;
-    int threads = 0;
-    absl::Time since, seen;
-    bool connected = true;
-    bool paused = false;
-    double games_per_second = 0;
-    std::int64_t games = 0, spooled_chunks = 0;  // as the worker says
-    std::int64_t accepted_games = 0, refused_chunks = 0;
-  };
   struct Bucket {
     double bytes = 0;
     absl::Time filled;
@@ -133,7 +143,7 @@ class Coordinator {
 
   mutable absl::Mutex mutex_;
   std::unique_ptr<NumberLedger> ledger_ ABSL_GUARDED_BY(mutex_);
-  std::map<std::uint64_t, Session> sessions_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::uint64_t, WorkerSession> sessions_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Bucket> buckets_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t last_worker_ ABSL_GUARDED_BY(mutex_) = 0;
   CoordinatorCounters counters_ ABSL_GUARDED_BY(mutex_);

@@ -29,7 +29,15 @@ CheckpointInfo NetworkStore::Newest() {
   list_time_ = time;
   list_bytes_ = bytes;
   newest_ = checkpoints->back();
+  steps_.clear();
+  for (const CheckpointInfo& checkpoint : *checkpoints) steps_.emplace(checkpoint.net_id, checkpoint.step);
   return newest_;
+}
+
+std::int64_t NetworkStore::StepOf(const std::string& net_id) const {
+  absl::MutexLock lock(&mutex_);
+  const auto found = steps_.find(net_id);
+  return found == steps_.end() ? -1 : found->second;
 }
 
 bool NetworkStore::Has(const std::string& net_id) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <list>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -23,6 +24,8 @@ class NetworkStore {
 
   // The newest checkpoint; step 0 and an empty id while there is none. Cheap while the list has not changed.
   CheckpointInfo Newest();
+  // The step of a checkpoint that was listed when Newest() last looked; -1 for any other id.
+  std::int64_t StepOf(const std::string& net_id) const;
   // `net_id` is a content id of a file of the run.
   bool Has(const std::string& net_id);
   // At most kPartBytes from `offset` of the compressed file. kInvalidArgument for an ill-formed id or an offset beyond the end, kNotFound.
@@ -39,10 +42,11 @@ class NetworkStore {
 
   const RunDirectory directory_;
   absl::Mutex load_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);  // one compression at a time
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::filesystem::file_time_type list_time_ ABSL_GUARDED_BY(mutex_) = std::filesystem::file_time_type::min();
   std::uintmax_t list_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   CheckpointInfo newest_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::int64_t> steps_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> known_ ABSL_GUARDED_BY(mutex_);
   std::list<std::shared_ptr<const Stored>> recent_ ABSL_GUARDED_BY(mutex_);  // newest use first
 };

@@ -47,6 +47,11 @@ class AsioServer : public Server {
 
   std::string address() const override { return address_; }
   std::uint16_t port() const override { return port_; }
+  ServerCounters counters() const override {
+    absl::MutexLock lock(&mutex_);
+    return counters_;
+  }
+  const Pulse& pulse() const override { return pulse_; }
 
  private:
   struct Session {
@@ -54,6 +59,7 @@ class AsioServer : public Server {
     FrameStream stream;
     std::uint64_t worker = 0;  // 0: a stranger
     bool busy = false;         // at a request
+    std::size_t counted_in = 0, counted_out = 0;
   };
   using Sessions = std::list<Session>;
 
@@ -64,6 +70,12 @@ class AsioServer : public Server {
   Awaitable<void> KeepTable();
   void Stop();
   void MaybeEnd();
+  // What a session's stream has carried since it was last asked.
+  void CountBytes(Session& session);
+  void Count(const std::function<void(ServerCounters&)>& change) {
+    absl::MutexLock lock(&mutex_);
+    change(counters_);
+  }
 
   // Runs `work` on the pool; the coroutine waits here and goes on on its own thread. `work` is a named variable of the caller: g++ 12 moves
   // temporaries of a co_await expression as if they were plain bytes.
@@ -76,6 +88,7 @@ class AsioServer : public Server {
       asio::steady_timer done;
     };
     const auto job = std::make_shared<Job>(io_);
+    Count([](ServerCounters& c) { ++c.waiting_requests; });
     asio::post(pool_, [this, job, &work] {
       job->result = work();
       asio::post(io_, [job] {
@@ -84,6 +97,7 @@ class AsioServer : public Server {
       });
     });
     while (!job->finished) co_await job->done.async_wait(kAsTuple);
+    Count([](ServerCounters& c) { --c.waiting_requests; });
     co_return *std::move(job->result);
   }
 
@@ -97,6 +111,9 @@ class AsioServer : public Server {
   asio::steady_timer table_timer_;
   Sessions sessions_;
   int num_strangers_ = 0;
+  Pulse pulse_;
+  mutable absl::Mutex mutex_;
+  ServerCounters counters_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ = false;
   std::shared_ptr<asio::steady_timer> stop_timer_;
   asio::thread_pool pool_;
@@ -131,6 +148,7 @@ absl::Status AsioServer::Listen() {
 }
 
 void AsioServer::Run() {
+  pulse_.Beat(Clock::Real().Now());
   asio::co_spawn(io_, Accept(), asio::detached);
   asio::co_spawn(io_, KeepTable(), asio::detached);
   thread_ = std::jthread([this] {
@@ -158,7 +176,12 @@ Awaitable<void> AsioServer::Accept() {
       co_await retry.async_wait(kAsTuple);
       continue;
     }
-    if (num_strangers_ >= options_.max_strangers) continue;  // the socket is closed as it goes out of scope
+    const bool full = num_strangers_ >= options_.max_strangers;
+    Count([full](ServerCounters& c) {
+      ++c.connections;
+      ++(full ? c.turned_away : c.strangers);
+    });
+    if (full) continue;  // the socket is closed as it goes out of scope
     ++num_strangers_;
     sessions_.emplace_front(std::move(socket), options_.tls);
     asio::co_spawn(io_, Serve(sessions_.begin()), asio::detached);
@@ -168,10 +191,17 @@ Awaitable<void> AsioServer::Accept() {
 Awaitable<void> AsioServer::Serve(Sessions::iterator session) {
   absl::Status status = co_await Greet(*session);
   --num_strangers_;
+  CountBytes(*session);
+  Count([&session](ServerCounters& c) {
+    --c.strangers;
+    c.failed_greetings += session->worker == 0 ? 1 : 0;
+  });
   if (session->worker != 0) {
     Log().info("worker {} ({}) is connected", session->worker, session->stream.peer());
     status = co_await AnswerRequests(*session);
     coordinator_->Leave(session->worker);
+    CountBytes(*session);
+    if (!status.ok()) Count([](ServerCounters& c) { ++c.broken_sessions; });
     Log().info("worker {} ({}) is gone{}{}", session->worker, session->stream.peer(), status.ok() ? "" : ": ", std::string(status.message()));
   } else if (!status.ok()) {
     Log().debug("{} did not become a worker: {}", session->stream.peer(), std::string(status.message()));
@@ -221,6 +251,7 @@ Awaitable<absl::Status> AsioServer::AnswerRequests(Session& session) {
     const WireMessage reply = co_await OnPool(answer);
     absl::Status status = co_await session.stream.Write(reply, options_.frame_time);
     session.busy = false;
+    CountBytes(session);
     if (!status.ok()) co_return status;
     if (reply.has_refusal() || reply.has_bye()) {
       co_await session.stream.Finish(kFinishTime);
@@ -237,12 +268,23 @@ Awaitable<absl::Status> AsioServer::AnswerRequests(Session& session) {
 Awaitable<void> AsioServer::KeepTable() {
   const std::function<absl::Status()> write = [this] { return coordinator_->WriteTable(); };
   while (!stopping_) {
+    pulse_.Beat(Clock::Real().Now());
     const absl::Status written = co_await OnPool(write);
     if (!written.ok()) Log().warn("the table of workers is not written: {}", std::string(written.message()));
     if (stopping_) break;
     table_timer_.expires_after(ToChrono(kTableEvery));
     co_await table_timer_.async_wait(kAsTuple);
   }
+}
+
+void AsioServer::CountBytes(Session& session) {
+  const std::size_t in = session.stream.bytes_read(), out = session.stream.bytes_written();
+  Count([&session, in, out](ServerCounters& c) {
+    c.received_bytes += static_cast<std::int64_t>(in - session.counted_in);
+    c.sent_bytes += static_cast<std::int64_t>(out - session.counted_out);
+  });
+  session.counted_in = in;
+  session.counted_out = out;
 }
 
 void AsioServer::Stop() {

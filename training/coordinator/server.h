@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "selfplay/monitor/pulse.h"
 #include "training/coordinator/coordinator.h"
 
 namespace boost::asio::ssl {
@@ -30,6 +31,17 @@ struct ServerOptions {
   absl::Duration frame_time = absl::Seconds(60);  // for one frame, once begun; an idle worker has three heartbeats
 };
 
+struct ServerCounters {
+  std::int64_t connections = 0;       // accepted by the system
+  std::int64_t turned_away = 0;       // of them, closed at once: too many strangers
+  std::int64_t failed_greetings = 0;  // of them, ended before they were a worker: no TLS, no Hello, refused
+  std::int64_t broken_sessions = 0;   // of workers, that did not end with Bye
+  std::int64_t received_bytes = 0;    // of frames
+  std::int64_t sent_bytes = 0;
+  std::int64_t strangers = 0;         // connected now, not admitted yet
+  std::int64_t waiting_requests = 0;  // given to the pool, not answered yet
+};
+
 // Thread-safe.
 class Server {
  public:
@@ -41,7 +53,9 @@ class Server {
 
   virtual std::string address() const = 0;  // "127.0.0.1:4800"
   virtual std::uint16_t port() const = 0;
+  virtual ServerCounters counters() const = 0;
+  // When the sessions' thread last turned; it does every few seconds, whatever happens.
+  virtual const Pulse& pulse() const = 0;
 };
-
 
 }  // namespace tandem

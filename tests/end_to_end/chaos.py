@@ -95,6 +95,8 @@ class Proxy:
 
 
 class Role:
+    started = []  # every process of the test, so that none outlives it
+
     def __init__(self, name, command, folder, env=None):
         self.name, self.command, self.env = name, command, env
         self.log_path = os.path.join(folder, name + ".log")
@@ -102,8 +104,10 @@ class Role:
 
     def start(self):
         self.starts += 1
+        self.log_before = len(self.log()) if self.starts > 1 else 0
         with open(self.log_path, "a") as log:
             self.process = subprocess.Popen(self.command, stdout=log, stderr=log, env=self.env)
+        Role.started.append(self.process)
 
     def end(self, how, seconds=90):
         self.process.send_signal(how)
@@ -112,6 +116,9 @@ class Role:
     def log(self):
         with open(self.log_path, errors="replace") as f:
             return f.read()
+
+    def log_of_this_start(self):
+        return self.log()[self.log_before:]
 
 
 def wait_for(what, test, seconds=90):
@@ -162,11 +169,20 @@ def games_of(tandem, run):
 
 
 def main():
+    try:
+        run_chaos()
+    finally:
+        for process in Role.started:
+            process.kill()
+            process.wait()
+
+
+def run_chaos():
     arguments = [a for a in sys.argv[1:] if not a.startswith("--")]
     plaintext = "--plaintext" in sys.argv
     tandem, seconds = os.path.abspath(arguments[0]), float(arguments[1])
     rng = random.Random(int(arguments[2]) if len(arguments) > 2 else 1)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         run = os.path.join(folder, "run")
         port = free_port()
         settings = [w for k, v in SETTINGS.items() for w in ("--set", f"{k}={v}")]
@@ -179,12 +195,14 @@ def main():
         wait_for("the coordinator", lambda: "listening on" in serve.log())
         token = subprocess.run([tandem, "token", "create", "--run", run, "--name", "chaos"], capture_output=True, text=True, check=True).stdout
         trust = ["--plaintext"] if plaintext else [
-            "--fingerprint", wait_for("the fingerprint", lambda: re.search(r"fingerprint ([0-9a-f]{64})", serve.log())).group(1)]
+            "--fingerprint",
+            wait_for("the fingerprint", lambda: re.search(r"fingerprint ([0-9a-f]{64})", serve.log())).group(1)]
         proxies = [Proxy(port), Proxy(port)]
         workers = [
             Role(f"work{i}", [tandem, "work", "--connect", f"127.0.0.1:{proxy.port}", "--threads", "1", "--spool",
                               os.path.join(folder, f"spool{i}"), "--cache", os.path.join(folder, "cache"), "--retry-seconds", "0.1",
-                              "--longest-retry-seconds", "1", "--log-level", "debug"] + trust, folder, dict(os.environ, TANDEM_TOKEN=token.strip()))
+                              "--longest-retry-seconds", "1", "--log-level", "debug"] + trust,
+                 folder, dict(os.environ, TANDEM_TOKEN=token.strip()))
             for i, proxy in enumerate(proxies, 1)]
         for worker in workers:
             worker.start()
@@ -213,18 +231,27 @@ def main():
 
         # Heal and drain: what a worker leaves in its spool, the next one delivers.
         for worker in workers:
+            # One that has only just been started would end before it knows what the signal asks for.
+            wait_for(f"{worker.name}'s connection",
+                     lambda: worker.process.poll() is not None or "connected to" in worker.log_of_this_start())
             assert worker.process.poll() is None, f"{worker.name} ended by itself:\n{worker.log()[-3000:]}"
-            assert worker.end(signal.SIGTERM) == 0, worker.log()[-3000:]
+            code = worker.end(signal.SIGTERM)
+            assert code == 0, f"{worker.name} ended with {code}:\n{worker.log()[-3000:]}"
         for attempt in range(5):
             if spooled(folder) == 0:
                 break
             for worker in workers:
                 worker.start()
-            wait_for("empty spools", lambda: spooled(folder) == 0 or all(w.process.poll() is not None for w in workers), 30)
+            wait_for("empty spools", lambda: spooled(folder) == 0 or all(w.process.poll() is not None for w in workers))
+            for worker in workers:
+                wait_for(f"{worker.name}'s connection", lambda: "connected to" in worker.log_of_this_start())
             for worker in workers:
                 worker.end(signal.SIGTERM)
-        assert learn.end(signal.SIGTERM) == 0, learn.log()[-3000:]
-        assert serve.end(signal.SIGTERM) == 0, serve.log()[-3000:]
+        wait_for("the learner", lambda: "resumed at" in learn.log_of_this_start() or learn.starts == 1)
+        wait_for("the coordinator", lambda: "listening on" in serve.log_of_this_start())
+        for role in (learn, serve):
+            code = role.end(signal.SIGTERM)
+            assert code == 0, f"{role.name} ended with {code}:\n{role.log()[-3000:]}"
         assert spooled(folder) == 0, "chunks stay in a spool"
 
         acknowledged = set()
@@ -236,10 +263,11 @@ def main():
         assert len(indices) == len(set(indices)), "a game is there twice"
         assert refused == 0, f"{refused} honest chunks were refused: {[l for l in serve.log().splitlines() if 'refused' in l][-3:]}"
         # The learner once more: what it loads is the window.
-        final = Role("final", [tandem, "learn", "--run", run, "--games", "1"], folder)
+        final = Role("final", [tandem, "learn", "--run", run], folder)
         final.start()
-        assert final.process.wait(90) == 0, final.log()[-3000:]
-        in_window = int(re.search(r"^(\d+) games,", final.log(), re.M).group(1))
+        loaded = wait_for("the last learner", lambda: re.search(r"resumed at step \d+ with (\d+) games", final.log()))
+        assert final.end(signal.SIGTERM) == 0, final.log()[-3000:]
+        in_window = int(loaded.group(1))
         assert in_window == len(indices), f"{in_window} games in the window, {len(indices)} in the chunks"
         assert step_in_chaos > 0 and len(networks) > 1, f"training did not go on: step {step_in_chaos}, {len(networks)} networks"
         starts = {r.name: r.starts for r in [serve, learn] + workers}

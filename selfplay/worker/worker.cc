@@ -158,7 +158,6 @@ absl::StatusOr<WorkerSummary> Worker::Execute(std::stop_token stop) {
   stop_ = std::move(stop);
   pulse_.Beat(clock_.Now());
   const auto client = Client::Make(options_, &state_, spool_, &counters_);
-  client_ = client.get();
   std::unique_ptr<HttpServer> pages;
   if (options_.metrics.has_value()) {
     const WorkerParts parts{options_.threads, &state_, spool_, &counters_, &client->counters(), &pulse_, &clock_};

@@ -22,7 +22,7 @@ inline constexpr std::size_t kMaxHelloBytes = 4096;
 inline constexpr std::size_t kMaxControlBytes = 1 << 20;
 // Protocol versions this program speaks.
 inline constexpr std::uint32_t kMinWireVersion = 1;
-inline constexpr std::uint32_t kMaxWireVersion = 1;
+inline constexpr std::uint32_t kMaxWireVersion = 2;  // 2: rating jobs
 
 struct FramePrefix {
   std::uint32_t length = 0;  // of the payload

@@ -3,6 +3,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/connect.hpp>
 #include <boost/asio/post.hpp>
+#include <optional>
 #include <random>
 #include <thread>
 #include <utility>
@@ -76,11 +77,14 @@ class AsioClient : public Client {
   Awaitable<absl::Status> DoWhatIsDue(FrameStream& stream);
   Awaitable<absl::Status> TakeAssignment(FrameStream& stream);
   Awaitable<absl::Status> TakeNetwork(FrameStream& stream);
-  Awaitable<absl::Status> Fetch(FrameStream& stream);
+  // Brings a network into the cache; OK and not there: another process is at it.
+  Awaitable<absl::Status> Fetch(FrameStream& stream, const std::string& net_id);
   Awaitable<absl::Status> UseNetwork(FrameStream& stream);
   // Arguments of coroutines are references to named variables: g++ 12 moves temporaries of a co_await expression as if they were plain bytes.
   Awaitable<absl::Status> Deliver(FrameStream& stream, const std::string& chunk_id);
   Awaitable<absl::Status> SayAlive(FrameStream& stream);
+  Awaitable<absl::Status> TakeRatingJob(FrameStream& stream);
+  Awaitable<absl::Status> DeliverRating(FrameStream& stream, const PutRating& result);
   // The answer to `request`, which must be of kind `expected`; a Refusal becomes an error.
   Awaitable<absl::StatusOr<WireMessage>> Ask(FrameStream& stream, const WireMessage& request, WireMessage::BodyCase expected);
   Awaitable<void> Wait(absl::Duration duration);
@@ -114,7 +118,10 @@ class AsioClient : public Client {
   std::string config_hash_;
   const Game* game_ = nullptr;
   bool has_assignment_ = false;
+  std::uint32_t version_ = 0;
   std::string news_net_id_;
+  bool rating_wanted_ = false;
+  std::optional<RatingJob> rating_job_;  // taken, its networks not all here yet
   absl::Duration heartbeat_;
   absl::Time next_heartbeat_;
   std::uint64_t max_chunk_bytes_ = 0;
@@ -233,6 +240,7 @@ void AsioClient::Hear(const News& news) {
   if (news.has_net_id() && IsContentId(news.net_id())) news_net_id_ = news.net_id();
   if (news.pause() != state_->paused()) Log().info(news.pause() ? "paused: the learner is behind" : "playing on");
   state_->SetPaused(news.pause());
+  rating_wanted_ = version_ >= 2 && news.rating();
 }
 
 Awaitable<absl::Status> AsioClient::Introduce(FrameStream& stream) {
@@ -265,6 +273,8 @@ Awaitable<absl::Status> AsioClient::Introduce(FrameStream& stream) {
   heartbeat_ = absl::Seconds(std::clamp(welcome.heartbeat_seconds(), 0.01, 600.0));
   next_heartbeat_ = absl::Now();
   max_chunk_bytes_ = welcome.max_chunk_bytes();
+  version_ = welcome.version();
+  rating_job_.reset();  // asked for again: the coordinator may be another one
   Hear(welcome.news());
   // The configuration may be another than before the connection broke.
   has_assignment_ = has_assignment_ && welcome.config_hash() == config_hash_;
@@ -279,6 +289,11 @@ Awaitable<absl::Status> AsioClient::DoWhatIsDue(FrameStream& stream) {
   if (absl::Now() >= next_heartbeat_) co_return co_await SayAlive(stream);
   const std::string chunk_id = spool_->OldestId();
   if (!chunk_id.empty()) co_return co_await Deliver(stream, chunk_id);
+  const std::optional<PutRating> rated = state_->TakeRatingResult();
+  if (rated.has_value()) co_return co_await DeliverRating(stream, *rated);
+  // Not before it plays: its own network comes first.
+  const bool may_rate = playing && state_->RatingIdle() && !state_->net_id().empty();
+  if (may_rate && (rating_wanted_ || rating_job_.has_value())) co_return co_await TakeRatingJob(stream);
   const bool no_network = state_->net_id().empty();
   co_await Wait(std::min(next_heartbeat_ - absl::Now(), no_network ? kNoNetworkPoll : absl::InfiniteDuration()));
   if (no_network) next_heartbeat_ = std::min(next_heartbeat_, absl::Now());  // ask whether there is one now
@@ -309,7 +324,8 @@ Awaitable<absl::Status> AsioClient::TakeAssignment(FrameStream& stream) {
 
 Awaitable<absl::Status> AsioClient::TakeNetwork(FrameStream& stream) {
   if (!cache_.Has(news_net_id_)) {
-    absl::Status fetched = co_await Fetch(stream);
+    const std::string net_id = news_net_id_;
+    absl::Status fetched = co_await Fetch(stream, net_id);
     if (!fetched.ok()) co_return fetched;
     // Not there: another process is at it, and this one went on living meanwhile.
     if (!cache_.Has(news_net_id_)) co_return absl::OkStatus();
@@ -317,15 +333,14 @@ Awaitable<absl::Status> AsioClient::TakeNetwork(FrameStream& stream) {
   co_return co_await UseNetwork(stream);
 }
 
-Awaitable<absl::Status> AsioClient::Fetch(FrameStream& stream) {
-  auto fetch = cache_.Begin(news_net_id_);
+Awaitable<absl::Status> AsioClient::Fetch(FrameStream& stream, const std::string& net_id) {
+  auto fetch = cache_.Begin(net_id);
   if (!fetch.ok()) co_return absl::IsPermissionDenied(fetch.status()) ? Fatal(fetch.status()) : fetch.status();
   if (*fetch == nullptr) {
     co_await Wait(kFetchPoll);
     if (absl::Now() >= next_heartbeat_) co_return co_await SayAlive(stream);
     co_return absl::OkStatus();
   }
-  const std::string net_id = news_net_id_;
   while (!(*fetch)->done()) {
     WireMessage request;
     request.mutable_get_network()->set_net_id(net_id);
@@ -389,6 +404,61 @@ Awaitable<absl::Status> AsioClient::Deliver(FrameStream& stream, const std::stri
       asked_to_wait_ = absl::Seconds(std::clamp(ack.retry_after_seconds(), 0.0, 600.0));
       co_return absl::UnavailableError("the coordinator could not store a chunk: " + ack.reason());
   }
+}
+
+// Asks for a job, brings its networks, hands it to the players: a step a call, so that chunks and heartbeats go on between.
+Awaitable<absl::Status> AsioClient::TakeRatingJob(FrameStream& stream) {
+  if (!rating_job_.has_value()) {
+    rating_wanted_ = false;  // until the next news
+    WireMessage request;
+    request.mutable_get_rating_job();
+    const absl::StatusOr<WireMessage> reply = co_await Ask(stream, request, WireMessage::kRatingJob);
+    if (!reply.ok()) co_return reply.status();
+    const RatingJob& job = reply->rating_job();
+    if (!job.has_id()) co_return absl::OkStatus();
+    if (!IsContentId(job.net_a()) || !IsContentId(job.net_b()) || job.simulations() < 1) {
+      co_return Corrupt("the coordinator's rating job makes no sense");
+    }
+    rating_job_ = job;
+  }
+  for (const std::string& net_id : {rating_job_->net_a(), rating_job_->net_b()}) {
+    if (!cache_.Has(net_id)) co_return co_await Fetch(stream, net_id);
+  }
+  const std::optional<Job> playing = state_->ReadyJob();
+  if (!playing.has_value()) co_return absl::OkStatus();
+  RatingWork work;
+  work.job = *std::exchange(rating_job_, std::nullopt);
+  work.game = game_;
+  work.search = playing->config.search();
+  for (const bool a : {true, false}) {
+    auto network = options_.load_network(*game_, cache_.Path(a ? work.job.net_a() : work.job.net_b()));
+    if (!network.ok()) {
+      cache_.Remove(a ? work.job.net_a() : work.job.net_b());
+      co_return network.status();
+    }
+    (a ? work.net_a : work.net_b) = *std::move(network);
+  }
+  state_->SetRatingWork(std::move(work));
+  co_return absl::OkStatus();
+}
+
+Awaitable<absl::Status> AsioClient::DeliverRating(FrameStream& stream, const PutRating& result) {
+  if (version_ < 2) {  // this coordinator knows nothing of it
+    state_->FinishRating();
+    co_return absl::OkStatus();
+  }
+  WireMessage request;
+  *request.mutable_put_rating() = result;
+  const absl::StatusOr<WireMessage> reply = co_await Ask(stream, request, WireMessage::kRatingAck);
+  if (!reply.ok()) {
+    state_->SetRatingResult(result);
+    co_return reply.status();
+  }
+  const RatingAck& ack = reply->rating_ack();
+  if (!ack.counted()) Log().warn("a rating game does not count: {}", ack.reason());
+  state_->FinishRating();
+  Hear(ack.news());
+  co_return absl::OkStatus();
 }
 
 Awaitable<absl::Status> AsioClient::SayAlive(FrameStream& stream) {

@@ -6,12 +6,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "engine/net/network.h"
 #include "proto/run_config.pb.h"
+#include "selfplay/worker/rating.h"
 
 namespace tandem {
 
@@ -49,6 +51,25 @@ class WorkerState {
   void SetPaused(bool paused) {
     absl::MutexLock lock(&mutex_);
     paused_ = paused;
+  }
+  // One at a time: RatingIdle() before.
+  void SetRatingWork(RatingWork work) {
+    absl::MutexLock lock(&mutex_);
+    rating_work_ = std::move(work);
+    rating_busy_ = true;
+  }
+  std::optional<PutRating> TakeRatingResult() {
+    absl::MutexLock lock(&mutex_);
+    return std::exchange(rating_result_, std::nullopt);
+  }
+  // The result is with the coordinator, or nobody wants it.
+  void FinishRating() {
+    absl::MutexLock lock(&mutex_);
+    rating_busy_ = false;
+  }
+  bool RatingIdle() const {
+    absl::MutexLock lock(&mutex_);
+    return !rating_busy_;
   }
   // The end: waiting would not help. The first one counts.
   void Fail(const absl::Status& status) {
@@ -105,6 +126,16 @@ class WorkerState {
     if (range.next == range.end) numbers_.pop_front();
     return number;
   }
+  // A rating job, for whichever player asks first.
+  std::optional<RatingWork> TakeRatingWork() {
+    absl::MutexLock lock(&mutex_);
+    return std::exchange(rating_work_, std::nullopt);
+  }
+  // Also puts one back that could not be delivered.
+  void SetRatingResult(PutRating result) {
+    absl::MutexLock lock(&mutex_);
+    rating_result_ = std::move(result);
+  }
   std::int64_t numbers_left() const {
     absl::MutexLock lock(&mutex_);
     return numbers_left_;
@@ -156,6 +187,9 @@ class WorkerState {
   std::string refused_net_id_ ABSL_GUARDED_BY(mutex_);
   absl::Time network_since_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   int network_version_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool rating_busy_ ABSL_GUARDED_BY(mutex_) = false;  // from the job until its result is delivered
+  std::optional<RatingWork> rating_work_ ABSL_GUARDED_BY(mutex_);
+  std::optional<PutRating> rating_result_ ABSL_GUARDED_BY(mutex_);
   bool paused_ ABSL_GUARDED_BY(mutex_) = false;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool players_done_ ABSL_GUARDED_BY(mutex_) = false;

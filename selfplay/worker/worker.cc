@@ -13,6 +13,7 @@
 #include "selfplay/worker/intake.h"
 #include "selfplay/worker/pages.h"
 #include "selfplay/worker/player.h"
+#include "selfplay/worker/rating.h"
 #include "selfplay/worker/spool.h"
 #include "selfplay/worker/state.h"
 
@@ -33,6 +34,7 @@ class Worker {
   // Plays with one configuration until it is replaced, everything is played, or time is up.
   void Play(const Job& job);
   void RunPlayer(Player& player, Intake& intake);
+  void PlayRatingGames();
   std::int64_t NextGame(int generation);
   void Pass(absl::Duration duration);
   // A stop, a failure or the limit of games: begin nothing more.
@@ -46,6 +48,8 @@ class Worker {
   Pulse pulse_;
   std::atomic<std::int64_t> begun_{0};
   std::stop_token stop_;
+  std::stop_source rating_stop_;   // rating games end with the drain: nobody trains on them
+  Client* client_ = nullptr;
   absl::Time give_up_ = absl::InfiniteFuture();  // written by the main thread before players see draining()
   std::atomic<bool> out_of_time_{false};
   absl::Mutex mutex_;
@@ -77,6 +81,7 @@ void Worker::LookForTheEnd() {
     // Who reached the limit may take the time to finish; who was told to stop must not.
     give_up_ = enough && !stop_.stop_requested() ? absl::InfiniteFuture() : clock_.Now() + options_.drain_time;
     state_.Drain();
+    rating_stop_.request_stop();
   }
   if (state_.draining() && give_up_ == absl::InfiniteFuture() && stop_.stop_requested()) give_up_ = clock_.Now() + options_.drain_time;
   if (clock_.Now() >= give_up_) out_of_time_ = true;
@@ -90,6 +95,20 @@ std::int64_t Worker::NextGame(int generation) {
   return number.value_or(Actor::kStop);
 }
 
+// When there is a rating job: a pair of games, a second or so.
+void Worker::PlayRatingGames() {
+  const std::optional<RatingWork> work = state_.TakeRatingWork();
+  if (!work.has_value()) return;
+  auto result = PlayRatingPair(*work, rating_stop_.get_token());
+  if (result.ok()) {
+    state_.SetRatingResult(*std::move(result));
+    client_->Wake();
+    return;
+  }
+  if (!absl::IsCancelled(result.status())) Log().error("{}", std::string(result.status().message()));
+  state_.FinishRating();
+}
+
 void Worker::RunPlayer(Player& player, Intake& intake) {
   ActorCounters actor_before;
   EvalCounters eval_before;
@@ -99,6 +118,7 @@ void Worker::RunPlayer(Player& player, Intake& intake) {
       intake.Flush(/*everything=*/false);
       continue;
     }
+    if (!state_.draining()) PlayRatingGames();
     int version = 0;
     const std::shared_ptr<const Network> network = state_.network(&version);
     player.UseNetwork(network, version);
@@ -158,6 +178,7 @@ absl::StatusOr<WorkerSummary> Worker::Execute(std::stop_token stop) {
   stop_ = std::move(stop);
   pulse_.Beat(clock_.Now());
   const auto client = Client::Make(options_, &state_, spool_, &counters_);
+  client_ = client.get();
   std::unique_ptr<HttpServer> pages;
   if (options_.metrics.has_value()) {
     const WorkerParts parts{options_.threads, &state_, spool_, &counters_, &client->counters(), &pulse_, &clock_};

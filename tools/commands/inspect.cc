@@ -12,6 +12,7 @@
 #include "tools/commands/command.h"
 #include "tools/commands/inspect_report.h"
 #include "tools/report/table.h"
+#include "training/store/run_index.h"
 
 namespace tandem {
 namespace {
@@ -95,6 +96,7 @@ CommandAction SetUpInspect(CLI::App& app) {
   app.add_option("FILE", options->paths, "chunks, weights (.safetensors), checkpoint directories or run directories")->required();
   app.add_flag("--games", options->request.games, "list the games of chunks with their moves");
   app.add_flag("--tensors", options->request.tensors, "list the tensors of weights with their shapes and sizes");
+  app.add_flag("--rebuild", options->request.rebuild, "runs: build the index (index.sqlite) anew from the files first");
   app.add_flag("--json", options->json, "machine-readable");
   return [options] { return RunInspect(*options); };
 }
@@ -107,10 +109,15 @@ absl::StatusOr<InspectReport> Inspect(const fs::path& path, const InspectRequest
   std::error_code error;
   if (!fs::exists(path, error)) return absl::NotFoundError(absl::StrCat(path.string(), " does not exist"));
   if (fs::is_directory(path, error)) {
-    if (fs::exists(path / "config.textproto", error)) return InspectRun(path);
+    if (fs::exists(path / "config.textproto", error)) {
+      if (request.rebuild) TANDEM_RETURN_IF_ERROR(RebuildIndex(RunDirectory(path)).status());
+      return InspectRun(path);
+    }
+    if (request.rebuild) return BadInput("--rebuild: ", path.string(), " is no run directory");
     if (fs::exists(path / "manifest.json", error)) return InspectCheckpoint(path);
     return BadInput(path.string(), " holds neither config.textproto (a run) nor manifest.json (a checkpoint)");
   }
+  if (request.rebuild) return BadInput("--rebuild: ", path.string(), " is no run directory");
   if (path.extension() == ".safetensors") return InspectWeights(path, request);
   if (path.extension() == ".chunk") return InspectChunk(path, request);
   TANDEM_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path));

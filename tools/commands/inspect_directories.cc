@@ -140,6 +140,7 @@ absl::StatusOr<InspectReport> InspectRun(const fs::path& directory) {
   } else if (!absl::IsNotFound(checkpoints.status())) {
     report.problems.push_back(std::string(checkpoints.status().message()));
   }
+  InspectStore(run, config, &report);
   json::object bytes;
   for (const auto& [name, path] : std::initializer_list<std::pair<const char*, fs::path>>{{"chunks", run.chunks()},
                                                                                           {"networks", run.networks()},

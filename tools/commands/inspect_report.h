@@ -1,5 +1,5 @@
 // What `tandem inspect` finds in one file or directory, as a JSON object that is also printed for people, and the damage it met.
-// One function for each kind; each reads only, and a damaged file is described as far as it can be read.
+// One function for each kind; each reads only (but --rebuild), and a damaged file is described as far as it can be read.
 #pragma once
 
 #include <filesystem>
@@ -8,6 +8,8 @@
 
 #include "absl/status/statusor.h"
 #include "boost/json.hpp"
+#include "engine/net/run_directory.h"
+#include "training/gate/rating_results.h"
 
 namespace tandem {
 
@@ -19,6 +21,7 @@ struct InspectReport {
 struct InspectRequest {
   bool games = false;    // chunks: a line for each game
   bool tensors = false;  // weights: a line for each tensor
+  bool rebuild = false;  // runs: build the index anew from the files first
 };
 
 // Finds out which of the four `path` is. An error is kNotFound, or kInvalidArgument for something that is none of them.
@@ -28,6 +31,10 @@ absl::StatusOr<InspectReport> InspectChunk(const std::filesystem::path& path, co
 absl::StatusOr<InspectReport> InspectWeights(const std::filesystem::path& path, const InspectRequest& request);
 absl::StatusOr<InspectReport> InspectCheckpoint(const std::filesystem::path& directory);
 absl::StatusOr<InspectReport> InspectRun(const std::filesystem::path& directory);
+// The part of a run's report about its store: index, tokens, ratings, gate.
+void InspectStore(const RunDirectory& run, const RunConfig& config, InspectReport* report);
+// Networks that have played rating games.
+boost::json::array RatingRows(const RatedPool& rated);
 
 // The report for people: "key  value" lines, tables for lists of objects, problems at the end.
 std::string InspectText(const InspectReport& report);

@@ -18,6 +18,7 @@
 #include "training/coordinator/pages.h"
 #include "training/coordinator/server.h"
 #include "training/loop/run.h"
+#include "training/store/keeper.h"
 
 namespace tandem {
 namespace {
@@ -31,7 +32,7 @@ struct ServeOptions {
   bool plaintext = false;
   int threads = 1;
   double heartbeat_seconds = 20;
-  std::string metrics;
+  std::string metrics, mirror;
 };
 
 // One line whenever games came in.
@@ -92,7 +93,9 @@ absl::Status RunServe(const ServeOptions& options) {
     TANDEM_ASSIGN_OR_RETURN(const auto network, LoadNetwork(run->game(), run->directory().network_path(net_id), exact));
     return MakeCanaries(*network);
   };
+  if (!options.mirror.empty()) TANDEM_RETURN_IF_ERROR(CheckMirror(run->directory(), options.mirror));
   TANDEM_ASSIGN_OR_RETURN(const std::unique_ptr<Coordinator> coordinator, Coordinator::Open(std::move(coordinator_options)));
+  const StoreKeeper keeper({.directory = run->directory(), .config = run->config(), .mirror = options.mirror, .clock = &Clock::Real()});
   std::stop_source stop;
   const StopOnSignals signals(stop);
   TANDEM_ASSIGN_OR_RETURN(std::unique_ptr<Server> server, Server::Start(server_options, coordinator.get()));
@@ -126,6 +129,7 @@ CommandAction SetUpServe(CLI::App& app) {
   app.add_option("--heartbeat-seconds", options->heartbeat_seconds, "workers show that they live this often; three missed ones and they are gone")
       ->check(CLI::Range(0.1, 600.0))
       ->capture_default_str();
+  app.add_option("--mirror", options->mirror, "second directory that gets a checked copy of chunks and networks (docs/store.md)");
   app.add_option("--metrics", options->metrics, "HOST:PORT to show /healthz, /metrics (Prometheus) and /workers on, without TLS");
   return [options] { return RunServe(*options); };
 }

@@ -12,6 +12,7 @@
 #include "tools/commands/command.h"
 #include "tools/commands/signals.h"
 #include "training/loop/loop.h"
+#include "training/store/keeper.h"
 
 namespace tandem {
 namespace {
@@ -20,6 +21,7 @@ struct TrainOptions {
   RunRequest run;
   double minutes = -1;
   std::int64_t games = -1;
+  std::string mirror;
 };
 
 absl::Status RunTrain(const TrainOptions& options) {
@@ -27,6 +29,11 @@ absl::Status RunTrain(const TrainOptions& options) {
   if (options.minutes >= 0) request.overrides.push_back(absl::StrFormat("loop.minutes=%g", options.minutes));
   if (options.games >= 0) request.overrides.push_back(absl::StrFormat("loop.games=%d", options.games));
   TANDEM_ASSIGN_OR_RETURN(const std::unique_ptr<Run> run, Run::Open(request));
+  if (run->config().rating().gate()) {
+    return BadInput("rating.gate=true: the gate's games are played by workers; use tandem serve, learn and work, or set rating.gate=false");
+  }
+  if (!options.mirror.empty()) TANDEM_RETURN_IF_ERROR(CheckMirror(run->directory(), options.mirror));
+  const StoreKeeper keeper({.directory = run->directory(), .config = run->config(), .mirror = options.mirror, .clock = &Clock::Real()});
   std::stop_source stop;
   const StopOnSignals signals(stop);
   TANDEM_ASSIGN_OR_RETURN(const LoopSummary summary, TrainLoop(*run, LoopOptions(), stop.get_token(), Clock::Real()));
@@ -42,6 +49,7 @@ CommandAction SetUpTrain(CLI::App& app) {
   app.add_flag("--resume", options->run.resume, "go on with the run in this directory, if there is one");
   app.add_option("--minutes", options->minutes, "time limit of the run, all sessions together; 0 = none")->check(CLI::Range(0.0, 1e7));
   app.add_option("--games", options->games, "limit of self-play games; 0 = none")->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
+  app.add_option("--mirror", options->mirror, "second directory that gets a checked copy of chunks and networks (docs/store.md)");
   app.add_option("--set", options->run.overrides, "KEY=VALUE, any field of the run config (see `tandem options`)")->take_all();
   return [options] { return RunTrain(*options); };
 }

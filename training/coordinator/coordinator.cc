@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <random>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -13,6 +14,8 @@
 #include "engine/base/status.h"
 #include "selfplay/wire/frame.h"
 #include "training/coordinator/upload.h"
+#include "training/replay/deleted_chunks.h"
+#include "training/store/run_index.h"
 
 namespace tandem {
 namespace {
@@ -54,6 +57,12 @@ absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Open(CoordinatorOption
   std::unique_ptr<Coordinator> coordinator(new Coordinator(std::move(options)));
   TANDEM_RETURN_IF_ERROR(coordinator->tokens_.List().status());
   TANDEM_RETURN_IF_ERROR(coordinator->ReadChunks());
+  const CoordinatorOptions& used = coordinator->options_;
+  RatingBoardOptions board{.directory = used.directory, .config = used.config.rating(), .game = used.game, .clock = used.clock};
+  board.seed = std::random_device()();  // numbers of open jobs must not come again after a restart
+  TANDEM_ASSIGN_OR_RETURN(coordinator->ratings_, RatingBoard::Open(std::move(board)));
+  absl::MutexLock lock(&coordinator->mutex_);
+  coordinator->announcements_ = {used.limits.network_burst_bytes, used.clock->Now()};
   return coordinator;
 }
 
@@ -61,8 +70,19 @@ absl::Status Coordinator::ReadChunks() {
   TANDEM_RETURN_IF_ERROR(MakeDirectories(options_.directory.chunks()));
   TANDEM_ASSIGN_OR_RETURN(const auto paths, ListChunks(options_.directory.chunks()));
   std::int64_t next = 0, games = 0, rows = 0;
+  TANDEM_ASSIGN_OR_RETURN(const std::vector<DeletedChunk> deleted, ReadDeletedChunks(options_.directory.chunks()));
   absl::MutexLock store(&store_mutex_);
+  for (const DeletedChunk& chunk : deleted) {
+    chunk_ids_.insert(chunk.id);
+    rows += chunk.rows;
+    games += chunk.games;
+    for (const auto& [begin, end] : chunk.numbers) {
+      for (std::int64_t number = begin; number < end; ++number) numbers_.Insert(number);
+      next = std::max(next, end);
+    }
+  }
   for (const std::filesystem::path& path : paths) {
+    if (chunk_ids_.count(path.stem().string()) > 0) continue;  // on its way out
     const auto bytes = ReadFile(path);
     const auto chunk = bytes.ok() ? ParseChunk(*bytes) : bytes.status();
     if (!chunk.ok()) {
@@ -118,7 +138,6 @@ Coordinator::Admission Coordinator::Admit(const Hello& hello, const std::string&
   welcome.set_max_chunk_bytes(options_.limits.max_chunk_bytes);
   welcome.set_heartbeat_seconds(absl::ToDoubleSeconds(options_.limits.heartbeat));
   welcome.set_config_hash(ConfigHash(options_.config));
-  Fill(welcome.mutable_news());
   std::uint64_t worker = 0;
   {
     absl::MutexLock lock(&mutex_);
@@ -134,6 +153,7 @@ Coordinator::Admission Coordinator::Admit(const Hello& hello, const std::string&
       session.peer = peer;
       session.build = Printable(hello.build());
       session.threads = hello.threads();
+      session.version = *version;
       session.since = session.seen = options_.clock->Now();
       for (auto old = sessions_.begin(); sessions_.size() > kRemembered && old != sessions_.end();) {
         old = old->second.connected ? std::next(old) : sessions_.erase(old);
@@ -142,6 +162,7 @@ Coordinator::Admission Coordinator::Admit(const Hello& hello, const std::string&
   }
   if (worker == 0) return refuse(MakeRefusal(Refusal::BUSY, "too many workers are connected", kBusyRetry));
   welcome.set_worker(worker);
+  *welcome.mutable_news() = MakeNews(worker);
   return {std::move(reply), worker};
 }
 
@@ -217,8 +238,13 @@ WireMessage Coordinator::Answer(std::uint64_t worker, const WireMessage& request
     case WireMessage::kPutChunk:
       return Put(worker, token_id, request.put_chunk());
     case WireMessage::kHeartbeat:
-      Fill(reply.mutable_news());
+      *reply.mutable_news() = MakeNews(worker);
       break;
+    case WireMessage::kGetRatingJob:
+      *reply.mutable_rating_job() = ratings_->NextJob(worker, token_id, SelfplayGames());
+      break;
+    case WireMessage::kPutRating:
+      return TakeRating(worker, token_id, request.put_rating());
     case WireMessage::kBye:
       reply.mutable_bye()->set_reason("bye");
       break;
@@ -254,11 +280,41 @@ absl::StatusOr<Canaries> Coordinator::CanariesOf(const std::string& net_id) {
   return canaries;
 }
 
-News Coordinator::MakeNews() const {
+std::int64_t Coordinator::SelfplayGames() const {
+  absl::MutexLock lock(&mutex_);
+  return counters_.games;
+}
+
+// A thousand workers that hear of a network at once would all fetch it at once. So they hear of it one after the other, at the pace at which
+// it can be sent to them; meanwhile they play on with the old one.
+bool Coordinator::Announce(std::uint64_t worker, const std::string& net_id) {
+  const auto session = sessions_.find(worker);
+  if (session == sessions_.end() || session->second.told_net_id == net_id) return true;
+  const CoordinatorLimits& limits = options_.limits;
+  const absl::Time now = options_.clock->Now();
+  Bucket& bucket = announcements_;
+  bucket.bytes = std::min(limits.network_burst_bytes, bucket.bytes + absl::ToDoubleSeconds(now - bucket.filled) * limits.network_bytes_per_second);
+  bucket.filled = now;
+  if (bucket.bytes < 0) return false;
+  bucket.bytes -= static_cast<double>(networks_.Bytes(net_id));
+  session->second.told_net_id = net_id;
+  return true;
+}
+
+News Coordinator::MakeNews(std::uint64_t worker) {
   const CheckpointInfo newest = networks_.Newest();
   News news;
   if (newest.net_id.empty()) return news;
-  news.set_net_id(newest.net_id);
+  ratings_->SetCheckpoints(networks_.All());
+  const std::string playing = ratings_->PlayingNetwork();
+  {
+    absl::MutexLock lock(&mutex_);
+    const bool told = Announce(worker, playing);
+    const auto session = sessions_.find(worker);
+    const std::string& net_id = told ? playing : session->second.told_net_id;
+    if (!net_id.empty()) news.set_net_id(net_id);
+    if (session != sessions_.end() && session->second.version >= 2) news.set_rating(ratings_->Wanted(counters_.games));
+  }
   // The learner's steps are known up to its last checkpoint; it may be nearly one further.
   const std::int64_t samples = (newest.step + options_.config.learner().checkpoint_steps()) * options_.config.learner().batch_size();
   absl::MutexLock lock(&mutex_);
@@ -281,20 +337,49 @@ WireMessage Coordinator::Put(std::uint64_t worker, const std::string& token_id, 
       peer = absl::StrCat(session.peer, " (", session.token_name, ")");
     }
     Log().warn("a chunk of {} is refused: {}", peer, ack.reason());
-    if (suspicious) {
-      const auto counted = tokens_.CountBadUpload(token_id, options_.limits.bad_uploads_before_quarantine, options_.limits.quarantine);
-      if (!counted.ok()) Log().error("bad uploads are not counted: {}", std::string(counted.status().message()));
-      if (counted.ok() && counted->quarantined_until > options_.clock->Now()) {
-        Log().error("token {} goes into quarantine", counted->name);
-        absl::MutexLock lock(&mutex_);
-        ++counters_.quarantines;
-      }
-    }
+    if (suspicious) NoteBadUpload(token_id);
   } else if (ack.verdict() == ChunkAck::STORED) {
-    absl::MutexLock lock(&mutex_);
-    sessions_[worker].accepted_games += stored_games;
+    std::string token_name;
+    {
+      absl::MutexLock lock(&mutex_);
+      sessions_[worker].accepted_games += stored_games;
+      token_name = sessions_[worker].token_name;
+    }
+    // Only for the statistics of tokens: the game itself is stored.
+    const boost::json::object line{{"chunk", ack.chunk_id()}, {"token", token_id}, {"name", token_name}, {"games", stored_games}};
+    const absl::Status noted = AppendFile(UploadsPath(options_.directory), JsonText(line) + "\n");
+    if (!noted.ok()) Log().warn("who brought a chunk is not noted: {}", std::string(noted.message()));
   }
-  Fill(ack.mutable_news());
+  *ack.mutable_news() = MakeNews(worker);
+  return reply;
+}
+
+void Coordinator::NoteBadUpload(const std::string& token_id) {
+  const auto counted = tokens_.CountBadUpload(token_id, options_.limits.bad_uploads_before_quarantine, options_.limits.quarantine);
+  if (!counted.ok()) Log().error("bad uploads are not counted: {}", std::string(counted.status().message()));
+  if (counted.ok() && counted->quarantined_until > options_.clock->Now()) {
+    Log().error("token {} goes into quarantine", counted->name);
+    absl::MutexLock lock(&mutex_);
+    ++counters_.quarantines;
+  }
+}
+
+WireMessage Coordinator::TakeRating(std::uint64_t worker, const std::string& token_id, const PutRating& put) {
+  WireMessage reply;
+  RatingAck& ack = *reply.mutable_rating_ack();
+  ack.set_id(put.id());
+  const absl::Status recorded = ratings_->Record(token_id, put);
+  ack.set_counted(recorded.ok());
+  if (recorded.ok()) {
+    absl::MutexLock lock(&mutex_);
+    sessions_[worker].rating_games += 2;
+    counters_.rating_games += 2;
+  } else {
+    Log().warn("a rating game of worker {} does not count: {}", worker, std::string(recorded.message()));
+    ack.set_reason(std::string(recorded.message()));
+    if (absl::IsInvalidArgument(recorded)) NoteBadUpload(token_id);
+  }
+  *ack.mutable_news() = MakeNews(worker);
   return reply;
 }
 
@@ -410,6 +495,7 @@ std::string Coordinator::Table() const {
                        {"spooled_chunks", session.spooled_chunks},
                        {"spooled_bytes", session.spooled_bytes},
                        {"accepted_games", session.accepted_games},
+                       {"rating_games", session.rating_games},
                        {"refused_chunks", session.refused_chunks}});
   }
   return JsonPage(workers);

@@ -3,6 +3,8 @@
 //
 // A chunk is acknowledged after it is renamed into RUN/chunks and the directory is flushed; a chunk that is there already is acknowledged
 // again, a game number that is there already in another chunk is refused. So whatever dies and is repeated, each game counts once.
+//
+// Rating games between networks are handed out as jobs and checked here; which network plays is the rating board's word (training/gate).
 #pragma once
 
 #include <cstdint>
@@ -25,6 +27,7 @@
 #include "training/coordinator/game_numbers.h"
 #include "training/coordinator/network_store.h"
 #include "training/coordinator/token_store.h"
+#include "training/gate/rating_board.h"
 #include "training/replay/window.h"
 
 namespace tandem {
@@ -40,6 +43,9 @@ struct CoordinatorLimits {
   // A session that sends faster is read slower: a bucket of `burst_bytes` that fills at this rate, one for each token.
   double bytes_per_second = 16 << 20;
   double burst_bytes = 64 << 20;
+  // A new network is announced to one worker after the other, as fast as this sends it to them; `network_burst_bytes` go at once.
+  double network_bytes_per_second = 32 << 20;
+  double network_burst_bytes = 64 << 20;
 };
 
 // The coordinator's own evaluation of a few positions with a network.
@@ -65,6 +71,7 @@ struct CoordinatorCounters {
   std::int64_t quarantines = 0;
   std::int64_t run_games = 0;  // of the whole run
   std::int64_t run_rows = 0;
+  std::int64_t rating_games = 0;  // counted in this session
   std::int64_t stale_steps = 0;  // by which stored games' networks were behind the newest, summed over games
   int workers = 0;               // connected now
 };
@@ -79,6 +86,9 @@ struct WorkerSession {
   double games_per_second = 0, positions_per_second = 0, evaluations_per_second = 0;
   std::int64_t games = 0, spooled_chunks = 0, spooled_bytes = 0;  // as the worker says
   std::int64_t accepted_games = 0, refused_chunks = 0;
+  std::int64_t rating_games = 0;
+  std::uint32_t version = 0;    // of the protocol
+  std::string told_net_id;      // the network of its News
 };
 
 // Thread-safe.
@@ -110,6 +120,9 @@ class Coordinator {
   std::string Table() const;
   absl::Status WriteTable() const;
 
+  // Which network plays, and what rating games say.
+  const RatingBoard& ratings() const { return *ratings_; }
+
   static WireMessage MakeRefusal(Refusal::Code code, const std::string& text, absl::Duration retry_after = absl::InfiniteDuration());
 
  private:
@@ -125,13 +138,19 @@ class Coordinator {
   absl::Status Store(const std::string& chunk_id, const std::string& bytes, const Chunk& chunk);
   absl::StatusOr<Assignment> Assign();
   absl::StatusOr<Canaries> CanariesOf(const std::string& net_id);
-  News MakeNews() const;
-  void Fill(News* news) const { *news = MakeNews(); }
+  News MakeNews(std::uint64_t worker);
+  // Whether this worker is told of `net_id` now: others may come first.
+  bool Announce(std::uint64_t worker, const std::string& net_id) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  WireMessage TakeRating(std::uint64_t worker, const std::string& token_id, const PutRating& put);
+  void NoteBadUpload(const std::string& token_id);
+  std::int64_t SelfplayGames() const;  // of this session
 
   const CoordinatorOptions options_;
   const RateLimiter limiter_;
   mutable TokenStore tokens_;
   mutable NetworkStore networks_;
+
+  std::unique_ptr<RatingBoard> ratings_;
 
   absl::Mutex canary_mutex_;
   std::map<std::string, Canaries> canaries_ ABSL_GUARDED_BY(canary_mutex_);
@@ -145,6 +164,7 @@ class Coordinator {
   std::unique_ptr<NumberLedger> ledger_ ABSL_GUARDED_BY(mutex_);
   std::map<std::uint64_t, WorkerSession> sessions_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, Bucket> buckets_ ABSL_GUARDED_BY(mutex_);
+  Bucket announcements_ ABSL_GUARDED_BY(mutex_);
   std::uint64_t last_worker_ ABSL_GUARDED_BY(mutex_) = 0;
   CoordinatorCounters counters_ ABSL_GUARDED_BY(mutex_);
 };

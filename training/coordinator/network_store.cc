@@ -31,7 +31,19 @@ CheckpointInfo NetworkStore::Newest() {
   newest_ = checkpoints->back();
   steps_.clear();
   for (const CheckpointInfo& checkpoint : *checkpoints) steps_.emplace(checkpoint.net_id, checkpoint.step);
+  all_ = *checkpoints;
   return newest_;
+}
+
+std::vector<CheckpointInfo> NetworkStore::All() const {
+  absl::MutexLock lock(&mutex_);
+  return all_;
+}
+
+std::uint64_t NetworkStore::Bytes(const std::string& net_id) const {
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(directory_.network_path(net_id), error);
+  return error ? 0 : static_cast<std::uint64_t>(bytes);
 }
 
 std::int64_t NetworkStore::StepOf(const std::string& net_id) const {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
@@ -24,10 +25,14 @@ class NetworkStore {
 
   // The newest checkpoint; step 0 and an empty id while there is none. Cheap while the list has not changed.
   CheckpointInfo Newest();
-  // The step of a checkpoint that was listed when Newest() last looked; -1 for any other id.
-  std::int64_t StepOf(const std::string& net_id) const;
+  // All that were listed when Newest() last looked, oldest first.
+  std::vector<CheckpointInfo> All() const;
+  // Bytes of its file; 0 when there is none.
+  std::uint64_t Bytes(const std::string& net_id) const;
   // `net_id` is a content id of a file of the run.
   bool Has(const std::string& net_id);
+  // The step of a checkpoint that was listed when Newest() last looked; -1 for any other id.
+  std::int64_t StepOf(const std::string& net_id) const;
   // At most kPartBytes from `offset` of the compressed file. kInvalidArgument for an ill-formed id or an offset beyond the end, kNotFound.
   absl::StatusOr<NetworkPart> Part(const std::string& net_id, std::uint64_t offset);
 
@@ -46,6 +51,7 @@ class NetworkStore {
   std::filesystem::file_time_type list_time_ ABSL_GUARDED_BY(mutex_) = std::filesystem::file_time_type::min();
   std::uintmax_t list_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   CheckpointInfo newest_ ABSL_GUARDED_BY(mutex_);
+  std::vector<CheckpointInfo> all_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::int64_t> steps_ ABSL_GUARDED_BY(mutex_);
   std::set<std::string> known_ ABSL_GUARDED_BY(mutex_);
   std::list<std::shared_ptr<const Stored>> recent_ ABSL_GUARDED_BY(mutex_);  // newest use first

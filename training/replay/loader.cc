@@ -7,6 +7,7 @@
 #include "engine/base/file.h"
 #include "engine/base/status.h"
 #include "selfplay/record/chunk.h"
+#include "training/replay/deleted_chunks.h"
 
 namespace tandem {
 namespace {
@@ -46,9 +47,17 @@ void LoadChunk(const std::filesystem::path& path, ReplayWindow* window, LoadRepo
 }  // namespace
 
 absl::StatusOr<LoadReport> ChunkLoader::LoadNew(ReplayWindow* window) {
+  // The list of the deleted is read after the directory: what goes in between stands in both, and is passed over below.
   auto paths = ListChunks(directory_);
   if (!paths.ok()) return paths.status();
   LoadReport report;
+  TANDEM_ASSIGN_OR_RETURN(const std::vector<DeletedChunk> deleted, ReadDeletedChunks(directory_));
+  for (const DeletedChunk& chunk : deleted) {
+    if (!seen_.insert(chunk.id + ".chunk").second) continue;
+    window->CountEvicted(chunk.games, chunk.rows);
+    ++report.skipped_chunks;
+    for (const auto& [begin, end] : chunk.numbers) report.next_game_index = std::max(report.next_game_index, end);
+  }
   std::vector<Found> found;
   std::int64_t new_rows = 0;
   for (const std::filesystem::path& path : *paths) {

@@ -195,6 +195,28 @@ TEST_F(WorkerTest, ChangesToANewerNetworkWhilePlaying) {
   EXPECT_GT(with_newer, 0);
 }
 
+TEST_F(WorkerTest, PlaysRatingGamesBetweenTheRunsNetworksAndDeliversThem) {
+  const std::string newer = run_.AddNetwork("the second network", 10);
+  run_.config.mutable_rating()->set_share(0.5);
+  run_.config.mutable_rating()->set_simulations(20);
+  worker_.load_network = [this](const Game& game, const std::filesystem::path& path) -> absl::StatusOr<std::shared_ptr<const Network>> {
+    return std::make_shared<FileNetwork>(game, path.stem().string(), path.stem().string() == run_.net_id ? 1 : 2);
+  };
+  Serve();
+  worker_.games = 0;
+  std::stop_source stop;
+  std::jthread working([&] { EXPECT_TRUE(RunWorker(worker_, stop.get_token(), Clock::Real()).ok()); });
+  while (coordinator_->counters().rating_games < 6) std::this_thread::yield();
+  stop.request_stop();
+  working.join();
+  const auto pairs = ReadRatedPairs(run_.directory);
+  ASSERT_TRUE(pairs.ok()) << pairs.status();
+  for (const RatedPair& pair : *pairs) {
+    EXPECT_EQ((std::set<std::string>{pair.net_a, pair.net_b}), (std::set<std::string>{run_.net_id, newer}));
+    EXPECT_GE(pair.a_first.size(), 5u);
+  }
+}
+
 TEST_F(WorkerTest, WorksUnderTlsWithThePinnedCertificateAndNotWithAnother) {
   const auto identity = LoadOrMakeIdentity(run_.directory.serve());
   ASSERT_TRUE(identity.ok()) << identity.status();

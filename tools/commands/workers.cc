@@ -15,11 +15,13 @@
 #include "selfplay/wire/address.h"
 #include "tools/commands/command.h"
 #include "tools/commands/signals.h"
+#include "training/gate/rating_results.h"
 
 namespace tandem {
 namespace {
 
 constexpr std::uint64_t kMaxTableBytes = 1 << 24;
+constexpr int kRatingsShown = 5;
 constexpr absl::Duration kLook = absl::Milliseconds(100);
 constexpr char kClearScreen[] = "\033[H\033[2J";
 
@@ -94,6 +96,21 @@ absl::Status PrintTable(const std::string& text, const std::string& where, bool 
   return CheckStdout();
 }
 
+// The newest networks that have played rating games.
+absl::Status PrintRatings(const RunDirectory& directory) {
+  TANDEM_ASSIGN_OR_RETURN(const RunConfig config, directory.ReadConfig());
+  TANDEM_ASSIGN_OR_RETURN(const RatedPool rated, RateRun(directory, config.rating()));
+  int shown = 0;
+  for (auto network = rated.networks.rbegin(); network != rated.networks.rend() && shown < kRatingsShown; ++network) {
+    const Rating& rating = network->rating;
+    if (rating.games == 0) continue;
+    if (shown++ == 0) std::cout << absl::StrFormat("\n%-8s %8s %8s %17s %6s\n", "network", "step", "Elo", "95 %", "games");
+    std::cout << absl::StrFormat("%-8.8s %8d %+8.0f %+8.0f %+8.0f %6d\n", network->net_id, network->step, rating.elo, rating.low, rating.high,
+                                 rating.games);
+  }
+  return CheckStdout();
+}
+
 absl::Status RunWorkers(const WorkersOptions& options) {
   if (options.run.empty() == options.metrics.empty()) return BadInput("expected either --run DIR or --metrics HOST:PORT");
   std::stop_source stop;
@@ -106,6 +123,7 @@ absl::Status RunWorkers(const WorkersOptions& options) {
       TANDEM_RETURN_IF_ERROR(CheckStdout());
     } else {
       TANDEM_RETURN_IF_ERROR(PrintTable(text, options.run.empty() ? options.metrics : options.run, options.all));
+      if (!options.run.empty()) TANDEM_RETURN_IF_ERROR(PrintRatings(RunDirectory(options.run)));
     }
     const absl::Time next = Clock::Real().Now() + absl::Seconds(options.watch_seconds);
     while (!stop.stop_requested() && Clock::Real().Now() < next) absl::SleepFor(kLook);

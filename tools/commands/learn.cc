@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "engine/base/clock.h"
@@ -44,17 +45,15 @@ int RankThreads(const RunConfig& config, const World& world) {
   return std::max(1, AvailableProcessors() / world.local_size);
 }
 
-absl::Status Lead(Run& run, const LearnerOptions& learner) {
-  std::stop_source stop;
-  const StopOnSignals signals(stop);
+absl::Status Lead(Run& run, const LearnerOptions& learner, std::stop_token stop) {
   const LoopOptions loop{.self_play = false, .learner = learner};
-  TANDEM_ASSIGN_OR_RETURN(const LoopSummary summary, TrainLoop(run, loop, stop.get_token(), Clock::Real()));
+  TANDEM_ASSIGN_OR_RETURN(const LoopSummary summary, TrainLoop(run, loop, std::move(stop), Clock::Real()));
   std::cout << absl::StrFormat("%d games, %d rows, %d steps in %.1f minutes; network %s\n", summary.games, summary.rows, summary.steps,
                                summary.seconds / 60, summary.net_id);
   return absl::OkStatus();
 }
 
-absl::Status LeadRanks(const RunRequest& request, LearnerOptions learner) {
+absl::Status LeadRanks(const RunRequest& request, LearnerOptions learner, std::stop_token stop) {
   const absl::StatusOr<std::unique_ptr<Run>> run = Run::Open(request);
   if (!run.ok()) {
     CancelAgreement(*learner.group, run.status());
@@ -62,7 +61,7 @@ absl::Status LeadRanks(const RunRequest& request, LearnerOptions learner) {
   }
   TANDEM_RETURN_IF_ERROR(LeadAgreement(*learner.group, (*run)->config(), (*run)->directory()));
   learner.threads = RankThreads((*run)->config(), learner.group->world());
-  return Lead(**run, learner);
+  return Lead(**run, learner, std::move(stop));
 }
 
 // The leader stops when it is told to, and its followers with it: a follower takes no part in that.
@@ -71,8 +70,6 @@ absl::Status Follow(const RunRequest& request, LearnerOptions learner) {
   TANDEM_ASSIGN_OR_RETURN(const RunConfig config, FollowAgreement(*learner.group, mine));
   TANDEM_ASSIGN_OR_RETURN(const Game* game, FindGame(config.game()));
   learner.threads = RankThreads(config, learner.group->world());
-  std::stop_source ignored;
-  const StopOnSignals signals(ignored);
   TANDEM_ASSIGN_OR_RETURN(const std::unique_ptr<Learner> follower, NewLearner(*game, config, learner));
   TANDEM_RETURN_IF_ERROR(FollowLeader(*game, *follower, learner.group));
   std::cout << absl::StrFormat("%s followed to step %d\n", learner.group->world().Name(), follower->step());
@@ -82,16 +79,18 @@ absl::Status Follow(const RunRequest& request, LearnerOptions learner) {
 absl::Status RunLearn(const LearnOptions& options) {
   const RunRequest request = Request(options);
   TANDEM_ASSIGN_OR_RETURN(const std::optional<World> world, FindWorld(ProcessEnvironment()));
+  std::stop_source stop;
+  const StopOnSignals signals(stop);  // before the group, which starts threads
   LearnerOptions learner{.device = options.device, .threads = 0};
   if (!world.has_value()) {
     TANDEM_ASSIGN_OR_RETURN(const std::unique_ptr<Run> run, Run::Open(request));
-    return Lead(*run, learner);
+    return Lead(*run, learner, stop.get_token());
   }
   if (options.device == "cuda") learner.device = absl::StrFormat("cuda:%d", world->local_rank);
   TANDEM_ASSIGN_OR_RETURN(const std::unique_ptr<LearnerGroup> group, LearnerGroup::Join(*world, learner.device));
   Log().info("{} has joined, {}:{}, sums by {}", world->Name(), world->address, world->port, group->transport());
   learner.group = group.get();
-  return group->leads() ? LeadRanks(request, learner) : Follow(request, learner);
+  return group->leads() ? LeadRanks(request, learner, stop.get_token()) : Follow(request, learner);
 }
 
 CommandAction SetUpLearn(CLI::App& app) {

@@ -72,7 +72,7 @@ def ranks(run):
 
 def check_kills(torchrun, tandem, run, log):
     with open(log, "w") as out:
-        process = subprocess.Popen([torchrun, "--standalone", "--nproc-per-node=2", "--max-restarts=3", "--monitor-interval=0.2", "--no-python",
+        process = subprocess.Popen([torchrun, "--standalone", "--nproc-per-node=2", "--max-restarts=3", "--monitor-interval=0.2", "--no-python", "--",
                                     tandem, "learn", "--run", run] + settings(LEARN), stdout=out, stderr=subprocess.STDOUT)
     try:
         begun = steps(run)[-1]
@@ -89,7 +89,7 @@ def check_kills(torchrun, tandem, run, log):
         target = steps(run)[-1] + 10
         wait_for(lambda: steps(run)[-1] >= target, f"step {target} after the restarts", process, log)
         os.kill(ranks(run)[0], signal.SIGTERM)  # the leader finishes, and its follower with it
-        assert process.wait(120) == 0, open(log).read()[-3000:]
+        assert process.wait(60) == 0, open(log).read()[-3000:]
     finally:
         if process.poll() is None:
             process.terminate()

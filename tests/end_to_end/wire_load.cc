@@ -174,9 +174,19 @@ int SendChunks(const Order& order) {
 }
 
 int SendJunk(std::uint16_t port, const std::string& token, int sessions) {
-  Rng rng = Rng::Stream(std::random_device()(), "hostile");
+  // Some sessions wait until the server has had enough of them: many at a time.
+  constexpr int kThreads = 32;
+  const std::uint64_t seed = std::random_device()();
   const auto start = SteadyClock::now();
-  for (int i = 0; i < sessions; ++i) HostileSession(port, token, rng);
+  std::atomic<int> left{sessions};
+  std::vector<std::jthread> threads;
+  for (std::int64_t i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&left, &token, port, seed, i] {
+      Rng rng = Rng::Stream(seed, "hostile", static_cast<std::uint64_t>(i));
+      while (left.fetch_sub(1) > 0) HostileSession(port, token, rng);
+    });
+  }
+  threads.clear();
   const double seconds = SecondsSince(start);
   std::cout << JsonText(boost::json::object{{"sessions", sessions}, {"seconds", seconds}, {"per_second", sessions / seconds}}) << std::endl;
   return 0;

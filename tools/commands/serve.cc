@@ -60,6 +60,8 @@ class Reporter {
 };
 
 absl::Status RunServe(const ServeOptions& options) {
+  std::stop_source stop;
+  const StopOnSignals signals(stop);  // before any thread starts: each inherits that the signals are not for it
   TANDEM_ASSIGN_OR_RETURN(const HostPort listen, ParseHostPort(options.listen, /*any_port=*/true));
   HostPort metrics;
   if (!options.metrics.empty()) {
@@ -96,8 +98,6 @@ absl::Status RunServe(const ServeOptions& options) {
   if (!options.mirror.empty()) TANDEM_RETURN_IF_ERROR(CheckMirror(run->directory(), options.mirror));
   TANDEM_ASSIGN_OR_RETURN(const std::unique_ptr<Coordinator> coordinator, Coordinator::Open(std::move(coordinator_options)));
   const StoreKeeper keeper({.directory = run->directory(), .config = run->config(), .mirror = options.mirror, .clock = &Clock::Real()});
-  std::stop_source stop;
-  const StopOnSignals signals(stop);
   TANDEM_ASSIGN_OR_RETURN(std::unique_ptr<Server> server, Server::Start(server_options, coordinator.get()));
   std::unique_ptr<HttpServer> pages;
   if (!options.metrics.empty()) {

@@ -25,6 +25,8 @@ struct TrainOptions {
 };
 
 absl::Status RunTrain(const TrainOptions& options) {
+  std::stop_source stop;
+  const StopOnSignals signals(stop);  // before any thread starts: each inherits that the signals are not for it
   RunRequest request = options.run;
   if (options.minutes >= 0) request.overrides.push_back(absl::StrFormat("loop.minutes=%g", options.minutes));
   if (options.games >= 0) request.overrides.push_back(absl::StrFormat("loop.games=%d", options.games));
@@ -34,8 +36,6 @@ absl::Status RunTrain(const TrainOptions& options) {
   }
   if (!options.mirror.empty()) TANDEM_RETURN_IF_ERROR(CheckMirror(run->directory(), options.mirror));
   const StoreKeeper keeper({.directory = run->directory(), .config = run->config(), .mirror = options.mirror, .clock = &Clock::Real()});
-  std::stop_source stop;
-  const StopOnSignals signals(stop);
   TANDEM_ASSIGN_OR_RETURN(const LoopSummary summary, TrainLoop(*run, LoopOptions(), stop.get_token(), Clock::Real()));
   std::cout << absl::StrFormat("%d games, %d rows, %d steps in %.1f minutes; network %s\n", summary.games, summary.rows, summary.steps,
                                summary.seconds / 60, summary.net_id);

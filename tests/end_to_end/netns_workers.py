@@ -114,6 +114,7 @@ def main():
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 and not sys.argv[2].startswith("--") else 5
     delay, loss = float(option("--delay", 0)), float(option("--loss", 0))
     counts = [int(n) for n in option("--workers", "1,2,4").split(",")]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # the hosts are taken away again
     hosts = Hosts(max(counts), delay, loss)
     try:
         with tempfile.TemporaryDirectory() as folder, \

@@ -99,6 +99,7 @@ class WorkerPool:
     def __init__(self, command, token, cpus=1, scratch="~/.cache/tandem/ray", report=print):
         self.command, self.token, self.cpus, self.scratch, self.report = command, token, cpus, scratch, report
         self.slots, self.wanted, self.lost = {}, 0, 0
+        self.ending = []  # (actor, its exit code to come): Ray ends an actor that nobody holds, in the middle of its farewell
 
     def scale(self, count):
         self.wanted = max(0, count)
@@ -115,6 +116,7 @@ class WorkerPool:
         for number in sorted(self.slots):
             if number >= self.wanted:
                 self._end(self.slots.pop(number))
+        self.ending = [(actor, code) for actor, code in self.ending if not ray.wait([code], timeout=0)[0]]
         for number in range(self.wanted):
             slot = self.slots.setdefault(number, Slot(number))
             try:
@@ -128,14 +130,16 @@ class WorkerPool:
 
     def stop(self):
         """Every worker finishes and delivers; returns the exit codes of those whose nodes are there."""
-        endings = [self._end(slot) for slot in self.slots.values()]
+        for slot in self.slots.values():
+            self._end(slot)
         self.slots = {}
         codes = []
-        for ending in endings:
+        for _, code in self.ending:
             try:
-                codes += [ray.get(ending)] if ending is not None else []
+                codes.append(ray.get(code))
             except ray.exceptions.RayActorError:
                 self.lost += 1
+        self.ending = []
         return codes
 
     def _look_at(self, slot, now):
@@ -173,9 +177,9 @@ class WorkerPool:
         if slot.actor is None or slot.starting is not None:
             if slot.actor is not None:
                 self._forget(slot)
-            return None
+            return
         self.report(f"worker {slot.number} is told to stop")
-        return slot.actor.stop.remote()
+        self.ending.append((slot.actor, slot.actor.stop.remote()))
 
 
 def read_token(path):

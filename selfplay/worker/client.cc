@@ -287,13 +287,14 @@ Awaitable<absl::Status> AsioClient::DoWhatIsDue(FrameStream& stream) {
   if (playing && (!has_assignment_ || state_->numbers_left() < kFewNumbers)) co_return co_await TakeAssignment(stream);
   if (playing && NewNetworkIsOut()) co_return co_await TakeNetwork(stream);
   if (absl::Now() >= next_heartbeat_) co_return co_await SayAlive(stream);
-  const std::string chunk_id = spool_->OldestId();
-  if (!chunk_id.empty()) co_return co_await Deliver(stream, chunk_id);
+  // Rating games are few; chunks may come without a pause, and would leave no time for them.
   const std::optional<PutRating> rated = state_->TakeRatingResult();
   if (rated.has_value()) co_return co_await DeliverRating(stream, *rated);
   // Not before it plays: its own network comes first.
   const bool may_rate = playing && state_->RatingIdle() && !state_->net_id().empty();
   if (may_rate && (rating_wanted_ || rating_job_.has_value())) co_return co_await TakeRatingJob(stream);
+  const std::string chunk_id = spool_->OldestId();
+  if (!chunk_id.empty()) co_return co_await Deliver(stream, chunk_id);
   const bool no_network = state_->net_id().empty();
   co_await Wait(std::min(next_heartbeat_ - absl::Now(), no_network ? kNoNetworkPoll : absl::InfiniteDuration()));
   if (no_network) next_heartbeat_ = std::min(next_heartbeat_, absl::Now());  // ask whether there is one now

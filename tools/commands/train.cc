@@ -31,9 +31,6 @@ absl::Status RunTrain(const TrainOptions& options) {
   if (options.minutes >= 0) request.overrides.push_back(absl::StrFormat("loop.minutes=%g", options.minutes));
   if (options.games >= 0) request.overrides.push_back(absl::StrFormat("loop.games=%d", options.games));
   TANDEM_ASSIGN_OR_RETURN(const std::unique_ptr<Run> run, Run::Open(request));
-  if (run->config().rating().gate()) {
-    return BadInput("rating.gate=true: the gate's games are played by workers; use tandem serve, learn and work, or set rating.gate=false");
-  }
   if (!options.mirror.empty()) TANDEM_RETURN_IF_ERROR(CheckMirror(run->directory(), options.mirror));
   const StoreKeeper keeper({.directory = run->directory(), .config = run->config(), .mirror = options.mirror, .clock = &Clock::Real()});
   TANDEM_ASSIGN_OR_RETURN(const LoopSummary summary, TrainLoop(*run, LoopOptions(), stop.get_token(), Clock::Real()));

@@ -112,6 +112,9 @@ absl::StatusOr<std::unique_ptr<Run>> Run::Open(const RunRequest& request) {
     TANDEM_ASSIGN_OR_RETURN(config, FreshConfig(request));
     TANDEM_RETURN_IF_ERROR(ApplyOverrides(request.overrides, &config));
   }
+  if (request.role == RunRole::kTrain && config.rating().gate()) {
+    return BadInput("rating.gate=true: the gate's games are played by workers; use tandem serve, learn and work, or set rating.gate=false");
+  }
   TANDEM_ASSIGN_OR_RETURN(const Game* game, FindGame(config.game()));
   std::unique_ptr<Run> run(new Run(directory, config, game));
   run->resumed_ = exists;

@@ -7,6 +7,7 @@
 #include "engine/base/status.h"
 #include "engine/net/weights.h"
 #include "selfplay/record/chunk.h"
+#include "training/replay/deleted_chunks.h"
 
 namespace tandem {
 namespace {
@@ -17,8 +18,8 @@ std::string IdOfChunk(std::string_view bytes) { return ChunkId(bytes); }
 std::string IdOfNetwork(std::string_view bytes) { return WeightsId(bytes); }
 
 // Line files name chunks and networks, so they come after them.
-constexpr const char* kTexts[] = {"run.json",           "config.textproto", "chunks/deleted.jsonl",
-                                  "serve/uploads.jsonl", "ratings.jsonl",    "gate.jsonl", "metrics.jsonl", "checkpoints.jsonl"};
+constexpr const char* kTexts[] = {"run.json",   "config.textproto", "serve/uploads.jsonl", "ratings.jsonl",
+                                  "gate.jsonl", "metrics.jsonl",    "checkpoints.jsonl"};
 
 }  // namespace
 
@@ -90,6 +91,27 @@ absl::Status Mirror::CopyText(const fs::path& file, MirrorReport* report) {
   return absl::OkStatus();
 }
 
+absl::Status Mirror::CopyDeleted(MirrorReport* report) {
+  TANDEM_ASSIGN_OR_RETURN(const std::vector<DeletedChunk> deleted, ReadDeletedChunks(from_.chunks()));
+  if (deleted.size() == known_deleted_) return absl::OkStatus();
+  TANDEM_RETURN_IF_ERROR(MakeDirectories(to_ / "chunks"));
+  TANDEM_ASSIGN_OR_RETURN(const std::vector<DeletedChunk> there, ReadDeletedChunks(to_ / "chunks"));
+  std::set<std::string> listed;
+  for (const DeletedChunk& chunk : there) listed.insert(chunk.id);
+  std::vector<DeletedChunk> lines;
+  for (const DeletedChunk& chunk : deleted) {
+    std::error_code error;
+    const bool has_file = std::filesystem::exists(to_ / "chunks" / (chunk.id + ".chunk"), error);
+    if (!has_file && listed.count(chunk.id) == 0) lines.push_back(chunk);
+  }
+  if (!lines.empty()) {
+    TANDEM_RETURN_IF_ERROR(RecordDeletedChunks(to_ / "chunks", lines));
+    ++report->copied_files;
+  }
+  known_deleted_ = deleted.size();
+  return absl::OkStatus();
+}
+
 MirrorReport Mirror::Pass(bool insist) {
   MirrorReport report;
   if (clock_->Now() < not_before_ && !insist) return report;
@@ -97,6 +119,7 @@ MirrorReport Mirror::Pass(bool insist) {
     // Texts come last. One may still name a file that was made meanwhile; readers pass over such a name until the next pass.
     TANDEM_RETURN_IF_ERROR(CopyFolder("networks", ".safetensors", IdOfNetwork, &report));
     TANDEM_RETURN_IF_ERROR(CopyFolder("chunks", ".chunk", IdOfChunk, &report));
+    TANDEM_RETURN_IF_ERROR(CopyDeleted(&report));
     for (const char* file : kTexts) TANDEM_RETURN_IF_ERROR(CopyText(file, &report));
     return absl::OkStatus();
   };

@@ -43,6 +43,8 @@ class Mirror {
   absl::Status CopyFolder(const std::string& folder, const std::string& extension, std::string (*content_id)(std::string_view),
                           MirrorReport* report);
   absl::Status CopyText(const std::filesystem::path& file, MirrorReport* report);
+  // Lines of deleted chunks whose files the mirror has not got: the others are not deleted here.
+  absl::Status CopyDeleted(MirrorReport* report);
 
   const RunDirectory from_;
   const std::filesystem::path to_;
@@ -50,6 +52,7 @@ class Mirror {
   Backoff backoff_;
   absl::Time not_before_ = absl::InfinitePast();
   std::set<std::string> done_;    // relative paths
+  std::size_t known_deleted_ = 0;  // lines of deleted chunks that were looked at
   std::set<std::string> broken_;  // likewise
 };
 

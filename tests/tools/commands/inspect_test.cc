@@ -158,6 +158,42 @@ TEST_F(InspectTest, SumsUpARun) {
   EXPECT_THAT(InspectText(report), testing::AllOf(HasSubstr("options_changed:\n"), HasSubstr(net)));
 }
 
+TEST_F(InspectTest, BuildsTheIndexOfARunAndComparesItWithTheFiles) {
+  const RunDirectory run(directory_);
+  RunConfig config;
+  config.set_game("tic_tac_toe");
+  ASSERT_TRUE(WriteFileAtomic(run.config_path(), ConfigText(config)).ok());
+  ASSERT_TRUE(WriteFileAtomic(run.run_path(), R"({"id":"0123"})").ok());
+  const fs::path chunk = WriteChunk(run.chunks());
+  const auto index = [&](bool rebuild) { return Inspect(directory_, {.rebuild = rebuild}).value().facts.at("index").as_object(); };
+  EXPECT_EQ(index(false).at("state"), "none");
+  EXPECT_EQ(index(true).at("state"), "agrees with the files");
+  EXPECT_EQ(index(false).at("games"), 2);
+  fs::remove(chunk);
+  const InspectReport report = Inspect(directory_, {}).value();
+  ASSERT_THAT(report.problems, SizeIs(1));
+  EXPECT_THAT(report.problems[0], HasSubstr("its file is gone"));
+  EXPECT_THAT(Inspect(directory_, {.rebuild = true})->problems, IsEmpty());
+  EXPECT_FALSE(Inspect(run.config_path(), {.rebuild = true}).ok());
+}
+
+TEST_F(InspectTest, ShowsRatingsAndVerdictsOfARun) {
+  const RunDirectory run(directory_);
+  RunConfig config;
+  config.set_game("tic_tac_toe");
+  ASSERT_TRUE(WriteFileAtomic(run.config_path(), ConfigText(config)).ok());
+  ASSERT_TRUE(MakeDirectories(run.networks()).ok());
+  for (const std::string net : {"one", "two"}) {
+    ASSERT_TRUE(WriteFileAtomic(run.network_path(net), net).ok());
+    ASSERT_TRUE(run.AppendCheckpoint({.net_id = net}).ok());
+  }
+  ASSERT_TRUE(AppendRatedPair(run, {.net_a = "two", .net_b = "one", .result = 4}).ok());
+  ASSERT_TRUE(AppendGateVerdict(run, {.net_id = "two", .against = "one", .passed = true}).ok());
+  const InspectReport report = Inspect(directory_, {}).value();
+  EXPECT_EQ(report.facts.at("rating_list").as_array().size(), 2u);
+  EXPECT_THAT(InspectText(report), HasSubstr("gate_list"));
+}
+
 TEST_F(InspectTest, SaysWhatItExpectedOfAnythingElse) {
   EXPECT_TRUE(absl::IsNotFound(Inspect(directory_ / "none", {}).status()));
   EXPECT_THAT(std::string(Inspect(directory_, {}).status().message()), HasSubstr("config.textproto"));

@@ -71,6 +71,7 @@ TEST_F(RunTest, RefusesBadOverridesBeforeAnythingIsWritten) {
   EXPECT_THAT(Failure(Request(false, {"search.simulations=0"})), HasSubstr("simulations"));
   EXPECT_THAT(Failure({directory_.string(), "chequers", false, {}}), HasSubstr("chequers"));
   EXPECT_THAT(Failure({directory_.string(), "", false, {}}), HasSubstr("--game is missing"));
+  EXPECT_THAT(Failure(Request(false, {"rating.gate=true"})), HasSubstr("played by workers"));
   EXPECT_FALSE(std::filesystem::exists(directory_));
 }
 

@@ -359,6 +359,21 @@ TEST_F(StoreTest, DeletesNothingThatTheMirrorLacks) {
   report = upkeep.Pass();
   EXPECT_GT(report.retention.chunks, 0);
   EXPECT_EQ(ListChunks(mirror_ / "chunks")->size(), 30u);
+  upkeep.Pass();
+  EXPECT_THAT(ReadDeletedChunks(mirror_ / "chunks").value(), SizeIs(0)) << "there they are not deleted";
+}
+
+TEST_F(StoreTest, TellsAMirrorThatCameLateWhatWasDeletedBefore) {
+  KeepLittle();
+  for (int i = 0; i < 30; ++i) AddChunk(10 * i);
+  const std::int64_t rows = LoadedRows();
+  const std::int64_t gone = StoreUpkeep(Options()).Pass().retention.chunks;
+  EXPECT_TRUE(Mirror(run_.directory, mirror_, &run_.clock, 1).Pass().failure.ok());
+  EXPECT_EQ(static_cast<std::int64_t>(ReadDeletedChunks(mirror_ / "chunks")->size()), gone);
+  const auto window = NewReplayWindow(GameNamed("tic_tac_toe"), run_.config.replay(), run_.config.learner());
+  ChunkLoader loader(mirror_ / "chunks", run_.config.replay());
+  ASSERT_TRUE(loader.LoadNew(window.get()).ok());
+  EXPECT_EQ(window->total_rows(), rows);
 }
 
 TEST_F(StoreTest, ItsThreadMakesALastPassWhenItEnds) {

@@ -222,8 +222,8 @@ absl::Status RatingBoard::Record(const std::string& token_id, const PutRating& p
     leases_.erase(lease);
     return half_points.status();
   }
-  RatedPair pair{lease->second.job.net_a(), lease->second.job.net_b(), *half_points, lease->second.gate, token_id, MovesOf(put.a_first()),
-                 MovesOf(put.b_first())};
+  RatedPair pair{lease->second.job.net_a(), lease->second.job.net_b(), *half_points, lease->second.gate, token_id,
+                 MovesOf(put.a_first()),    MovesOf(put.b_first())};
   TANDEM_RETURN_IF_ERROR(AppendRatedPair(options_.directory, pair));
   leases_.erase(lease);
   pair.a_first = pair.b_first = {};

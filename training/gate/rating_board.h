@@ -1,11 +1,11 @@
 // Rating board: which rating games a coordinator hands out, what their results say, and which network plays.
 //
-// Opponents: the pair of the pool whose game is expected to tell most. With sigma^2 the variance of the difference of two ratings (bootstrap of
-// the Bradley-Terry fit, engine/match) and I = 2 (ln 10 / 400)^2 p (1 - p) the Fisher information of a pair of games at score p, the variance
-// is expected to fall by sigma^4 I / (1 + sigma^2 I); pairs that are being played already count for less.
+// Opponents: the pair of the pool whose game is expected to tell most. With sigma^2 the variance of the difference of two ratings
+// (bootstrap of the Bradley-Terry fit, engine/match) and I = 2 (ln 10 / 400)^2 p (1 - p) the Fisher information of a pair of games at score
+// p, the variance is expected to fall by sigma^4 I / (1 + sigma^2 I); pairs that are being played already count for less.
 //
-// Gate (rating.gate): the newest network that is later than the playing one meets it until a sequential test (engine/match/sprt.h) passes or
-// turns it down; until then the old one plays. Without the gate the newest network plays.
+// Gate (rating.gate): the newest network that is later than the playing one meets it until a sequential test (engine/match/sprt.h) passes
+// or turns it down; until then the old one plays. Without the gate the newest network plays.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct RatingBoardOptions {
   RatingConfig config;
   const Game* game = nullptr;
   const Clock* clock = nullptr;
-  std::uint64_t seed = 1;  // of openings and job numbers; another one for each session of a coordinator
+  std::uint64_t seed = 1;                    // of openings and job numbers; another one for each session of a coordinator
   absl::Duration lease = absl::Minutes(10);  // a job without an answer is forgotten after this
 };
 

@@ -57,7 +57,8 @@ absl::StatusOr<GateVerdict> ParseVerdict(const json::object& line) {
   TANDEM_ASSIGN_OR_RETURN(verdict.llr, JsonNumber(line, "llr"));
   verdict.passed = Flag(line, "passed");
   const json::value* pairs = line.if_contains("pairs");
-  if (pairs == nullptr || !pairs->is_array() || pairs->get_array().size() != verdict.pairs.size()) return BadInput("expected five \"pairs\"");
+  if (pairs == nullptr || !pairs->is_array() || pairs->get_array().size() != verdict.pairs.size())
+    return BadInput("expected five \"pairs\"");
   for (std::size_t i = 0; i < verdict.pairs.size(); ++i) {
     if (!pairs->get_array()[i].is_int64()) return BadInput("expected integers in \"pairs\"");
     verdict.pairs[i] = pairs->get_array()[i].get_int64();
@@ -66,7 +67,8 @@ absl::StatusOr<GateVerdict> ParseVerdict(const json::object& line) {
 }
 
 template <typename Item>
-absl::StatusOr<std::vector<Item>> ReadItems(const std::filesystem::path& path, absl::StatusOr<Item> (*parse)(const json::object&), int* skipped) {
+absl::StatusOr<std::vector<Item>> ReadItems(const std::filesystem::path& path, absl::StatusOr<Item> (*parse)(const json::object&),
+                                            int* skipped) {
   std::vector<Item> items;
   if (skipped != nullptr) *skipped = 0;
   std::error_code error;

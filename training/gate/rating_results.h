@@ -1,5 +1,6 @@
 // Results of rating games, as the run keeps them: RUN/ratings.jsonl, a line for each pair of games between two networks that shared an
-// opening with colours swapped; and RUN/gate.jsonl, a line for each verdict of the gate. The files are the truth; ratings are computed from them.
+// opening with colours swapped; and RUN/gate.jsonl, a line for each verdict of the gate. The files are the truth; ratings are computed from
+// them.
 //
 //   {"a":"3f9a...","b":"77c1...","class":3,"gate":false,"token":"9c01d2e3","a_first":[3,3,2,...],"b_first":[3,2,...]}
 //   {"net_id":"3f9a...","against":"77c1...","passed":true,"pairs":[1,4,20,9,6],"llr":2.96}

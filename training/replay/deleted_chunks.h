@@ -2,8 +2,8 @@
 //
 //   {"id":"3f9a...","games":64,"rows":913,"numbers":[[128,190],[200,202]]}
 //
-// Whoever counts a run's games and rows, or refuses games that came before, counts these too. The line is on the disk before the file goes, so
-// a crash leaves at most a file that has a line already: it counts as deleted.
+// Whoever counts a run's games and rows, or refuses games that came before, counts these too. The line is on the disk before the file goes,
+// so a crash leaves at most a file that has a line already: it counts as deleted.
 #pragma once
 
 #include <cstdint>

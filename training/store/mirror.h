@@ -1,7 +1,7 @@
-// Mirror: a second directory with the run's chunks, networks and line files, for a mounted share, a bucket mounted by rclone, or another disk.
-// Files that are named by their content are checked against their name before they are copied and once more as the mirror gives them back;
-// a copy gets its name only when it is whole. What is there already is passed over, so a copy that was interrupted goes on; what fails is tried
-// again, with exponential waits. Nothing in the mirror is ever deleted: retention (retention.h) works on the run only.
+// Mirror: a second directory with the run's chunks, networks and line files, for a mounted share, a bucket mounted by rclone, or another
+// disk. Files that are named by their content are checked against their name before they are copied and once more as the mirror gives them
+// back; a copy gets its name only when it is whole. What is there already is passed over, so a copy that was interrupted goes on; what
+// fails is tried again, with exponential waits. Nothing in the mirror is ever deleted: retention (retention.h) works on the run only.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,9 @@ namespace tandem {
 
 struct MirrorReport {
   std::int64_t copied_files = 0, copied_bytes = 0;  // in this pass
-  std::int64_t waiting_files = 0;     // known not to be there yet
-  absl::Status failure;               // of the first file that could not be copied; the pass ended there
-  std::vector<std::string> problems;  // files of the run whose content is not what their name says: never copied; told once
+  std::int64_t waiting_files = 0;                   // known not to be there yet
+  absl::Status failure;                             // of the first file that could not be copied; the pass ended there
+  std::vector<std::string> problems;                // files of the run whose content is not what their name says: never copied; told once
 };
 
 // Single-threaded.
@@ -51,9 +51,9 @@ class Mirror {
   const Clock* const clock_;
   Backoff backoff_;
   absl::Time not_before_ = absl::InfinitePast();
-  std::set<std::string> done_;    // relative paths
+  std::set<std::string> done_;     // relative paths
   std::size_t known_deleted_ = 0;  // lines of deleted chunks that were looked at
-  std::set<std::string> broken_;  // likewise
+  std::set<std::string> broken_;   // likewise
 };
 
 }  // namespace tandem

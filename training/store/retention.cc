@@ -38,7 +38,8 @@ absl::StatusOr<DeletedChunk> LineOf(const fs::path& path, const StoredChunk& sto
 
 }  // namespace
 
-std::size_t PlanRetention(const std::vector<StoredChunk>& chunks, std::int64_t rows_before, const ReplayConfig& replay, const StoreConfig& store) {
+std::size_t PlanRetention(const std::vector<StoredChunk>& chunks, std::int64_t rows_before, const ReplayConfig& replay,
+                          const StoreConfig& store) {
   if (store.keep_rows() <= 0 && store.keep_gigabytes() <= 0) return 0;
   std::int64_t total = rows_before;
   for (const StoredChunk& chunk : chunks) total += chunk.rows;

@@ -21,11 +21,12 @@ struct StoredChunk {
 };
 
 // `chunks` oldest first. Returns how many of them, from the oldest on, may go. `rows_before`: rows of chunks that went earlier.
-std::size_t PlanRetention(const std::vector<StoredChunk>& chunks, std::int64_t rows_before, const ReplayConfig& replay, const StoreConfig& store);
+std::size_t PlanRetention(const std::vector<StoredChunk>& chunks, std::int64_t rows_before, const ReplayConfig& replay,
+                          const StoreConfig& store);
 
 struct RetentionReport {
   std::int64_t chunks = 0, games = 0, rows = 0, bytes = 0;  // deleted in this pass
-  std::int64_t held = 0;  // chunks that would go but may not yet
+  std::int64_t held = 0;                                    // chunks that would go but may not yet
 };
 
 // Single-threaded; only whoever writes the run's chunks may use it.

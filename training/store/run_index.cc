@@ -36,16 +36,13 @@ std::uint64_t InodeOf(const std::filesystem::path& path) {
 std::filesystem::path IndexPath(const RunDirectory& directory) { return directory.root() / "index.sqlite"; }
 std::filesystem::path UploadsPath(const RunDirectory& directory) { return directory.serve() / "uploads.jsonl"; }
 
-RunIndex::RunIndex(std::filesystem::path path, sqlite3* database)
-    : path_(std::move(path)), database_(database), inode_(InodeOf(path_)) {}
+RunIndex::RunIndex(std::filesystem::path path, sqlite3* database) : path_(std::move(path)), database_(database), inode_(InodeOf(path_)) {}
 
 RunIndex::~RunIndex() { sqlite3_close(database_); }
 
 bool RunIndex::Replaced() const { return InodeOf(path_) != inode_; }
 
-absl::Status RunIndex::Run(const char* sql) {
-  return SqliteStatus(database_, sqlite3_exec(database_, sql, nullptr, nullptr, nullptr));
-}
+absl::Status RunIndex::Run(const char* sql) { return SqliteStatus(database_, sqlite3_exec(database_, sql, nullptr, nullptr, nullptr)); }
 
 absl::StatusOr<std::unique_ptr<RunIndex>> RunIndex::Open(const std::filesystem::path& path, Mode mode, absl::Duration patience) {
   std::error_code error;
@@ -88,7 +85,8 @@ absl::StatusOr<IndexCounts> RunIndex::Counts() {
                   " (SELECT count(*) FROM network), (SELECT count(*) FROM token), (SELECT count(*) FROM rating)");
   TANDEM_ASSIGN_OR_RETURN(const bool row, query.Step());
   if (!row) return absl::InternalError("the index counts nothing");
-  return IndexCounts{query.Integer(0), query.Integer(1), query.Integer(2), query.Integer(3), query.Integer(4), query.Integer(5), query.Integer(6)};
+  return IndexCounts{query.Integer(0), query.Integer(1), query.Integer(2), query.Integer(3),
+                     query.Integer(4), query.Integer(5), query.Integer(6)};
 }
 
 absl::StatusOr<std::set<std::string>> RunIndex::ChunkIds() {

@@ -70,9 +70,9 @@ class RunIndex {
 };
 
 struct SyncReport {
-  std::int64_t added_chunks = 0;    // files without row
-  std::int64_t removed_chunks = 0;  // rows without file, deletions included
-  std::vector<std::string> lost;    // of these, chunks that nobody deleted: files that were there once
+  std::int64_t added_chunks = 0;      // files without row
+  std::int64_t removed_chunks = 0;    // rows without file, deletions included
+  std::vector<std::string> lost;      // of these, chunks that nobody deleted: files that were there once
   std::vector<std::string> problems;  // unreadable files, a line each
 };
 

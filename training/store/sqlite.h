@@ -12,7 +12,8 @@
 
 namespace tandem {
 
-// OK, kUnavailable (locked by somebody), kDataLoss (no database, or a damaged one), kResourceExhausted (full), kPermissionDenied, kInternal.
+// OK, kUnavailable (locked by somebody), kDataLoss (no database, or a damaged one), kResourceExhausted (full), kPermissionDenied,
+// kInternal.
 inline absl::Status SqliteStatus(sqlite3* database, int result) {
   if (result == SQLITE_OK || result == SQLITE_ROW || result == SQLITE_DONE) return absl::OkStatus();
   const std::string message = absl::StrCat("index: ", database != nullptr ? sqlite3_errmsg(database) : sqlite3_errstr(result));

@@ -43,7 +43,8 @@ absl::StatusOr<std::set<std::string>> FilesOf(const fs::path& chunks) {
 // Changes whenever one of the files does.
 std::string SourcesOf(const RunDirectory& directory) {
   std::string text;
-  for (const fs::path& path : {directory.checkpoints_path(), UploadsPath(directory), RatingsPath(directory), DeletedChunksPath(directory.chunks())}) {
+  for (const fs::path& path :
+       {directory.checkpoints_path(), UploadsPath(directory), RatingsPath(directory), DeletedChunksPath(directory.chunks())}) {
     std::error_code error;
     const auto bytes = fs::file_size(path, error);
     const auto time = fs::last_write_time(path, error);
@@ -189,8 +190,9 @@ absl::Status IndexWriter::TakeUploads() {
   std::error_code error;
   if (!fs::exists(UploadsPath(directory_), error)) return absl::OkStatus();
   TANDEM_ASSIGN_OR_RETURN(const JsonLines lines, ReadJsonLines(UploadsPath(directory_)));
-  Statement add(database_,
-                "INSERT INTO token VALUES(?,?,1,?) ON CONFLICT(id) DO UPDATE SET chunks=chunks+1, games=games+excluded.games, name=excluded.name");
+  Statement add(
+      database_,
+      "INSERT INTO token VALUES(?,?,1,?) ON CONFLICT(id) DO UPDATE SET chunks=chunks+1, games=games+excluded.games, name=excluded.name");
   Statement mark(database_, "UPDATE chunk SET token=? WHERE id=?");
   for (const boost::json::object& line : lines.objects) {
     const auto chunk = JsonString(line, "chunk"), token = JsonString(line, "token"), name = JsonString(line, "name");
@@ -210,7 +212,11 @@ absl::Status IndexWriter::TakeRatings() {
   Statement insert(database_, "INSERT OR REPLACE INTO rating VALUES(?,?,?,?,?,?)");
   for (const NetworkRating& network : rated->networks) {
     if (network.rating.games == 0) continue;
-    insert.Bind(1, network.net_id).Bind(2, network.step).Bind(3, network.rating.elo).Bind(4, network.rating.low).Bind(5, network.rating.high);
+    insert.Bind(1, network.net_id)
+        .Bind(2, network.step)
+        .Bind(3, network.rating.elo)
+        .Bind(4, network.rating.low)
+        .Bind(5, network.rating.high);
     TANDEM_RETURN_IF_ERROR(insert.Bind(6, network.rating.games).Execute());
   }
   return absl::OkStatus();
@@ -266,7 +272,7 @@ absl::StatusOr<SyncReport> RebuildIndex(const RunDirectory& directory) {
       return synced.status();
     }
     report = *std::move(synced);
-  }  // closing it empties its log into it
+  }                       // closing it empties its log into it
   remove_with_log(path);  // a log that is left must not be taken for the new one's
   fs::rename(fresh, path, error);
   if (error) return absl::UnavailableError(absl::StrCat("cannot rename ", fresh.string(), ": ", error.message()));

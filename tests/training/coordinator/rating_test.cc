@@ -84,11 +84,14 @@ TEST_F(RatingTest, AsksForRatingGamesWhenTheyAreDueAndStoresTheirResults) {
   EXPECT_TRUE(Beat(worker).rating());
   const RatingJob job = Job(worker);
   ASSERT_TRUE(job.has_id());
-  EXPECT_TRUE(coordinator_->Answer(worker, [&] {
-    WireMessage request;
-    request.mutable_get_network()->set_net_id(job.net_b());
-    return request;
-  }()).has_network_part());
+  EXPECT_TRUE(coordinator_
+                  ->Answer(worker,
+                           [&] {
+                             WireMessage request;
+                             request.mutable_get_network()->set_net_id(job.net_b());
+                             return request;
+                           }())
+                  .has_network_part());
   const RatingAck ack = Deliver(worker, Result(job));
   EXPECT_TRUE(ack.counted()) << ack.reason();
   EXPECT_FALSE(ack.news().rating()) << "2 of 20 games is a tenth";

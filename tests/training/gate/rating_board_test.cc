@@ -165,8 +165,10 @@ TEST_F(RatingBoardTest, RefusesGamesThatBreakTheRulesEndEarlyOrBeginOtherwise) {
   };
   EXPECT_THAT(refused([](PutRating& put) { put.mutable_a_first()->mutable_moves()->RemoveLast(); }), HasSubstr("before the rules end it"));
   EXPECT_THAT(refused([](PutRating& put) { put.mutable_b_first()->add_moves(0); }), HasSubstr("not legal"));
-  EXPECT_THAT(refused([](PutRating& put) { put.mutable_b_first()->set_moves(put.b_first().moves_size() - 1, 4'000'000'000u); }), HasSubstr("not legal"));
-  EXPECT_THAT(refused([](PutRating& put) { put.mutable_a_first()->clear_moves(); }), testing::AnyOf(HasSubstr("opening"), HasSubstr("before the rules")));
+  EXPECT_THAT(refused([](PutRating& put) { put.mutable_b_first()->set_moves(put.b_first().moves_size() - 1, 4'000'000'000u); }),
+              HasSubstr("not legal"));
+  EXPECT_THAT(refused([](PutRating& put) { put.mutable_a_first()->clear_moves(); }),
+              testing::AnyOf(HasSubstr("opening"), HasSubstr("before the rules")));
   EXPECT_EQ(board->num_pairs(), 0);
 }
 

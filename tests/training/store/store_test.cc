@@ -76,7 +76,9 @@ TEST_F(StoreTest, IndexesGamesChunksNetworksTokensAndRatings) {
   const std::string id = AddChunk(0, 5);
   AddChunk(5, 3);
   const std::string newer = run_.AddNetwork("newer", 10);
-  ASSERT_TRUE(AppendFile(UploadsPath(run_.directory), JsonText(boost::json::object{{"chunk", id}, {"token", "t1"}, {"name", "ann"}, {"games", 5}}) + "\n").ok());
+  ASSERT_TRUE(AppendFile(UploadsPath(run_.directory),
+                         JsonText(boost::json::object{{"chunk", id}, {"token", "t1"}, {"name", "ann"}, {"games", 5}}) + "\n")
+                  .ok());
   ASSERT_TRUE(AppendRatedPair(run_.directory, {.net_a = newer, .net_b = run_.net_id, .result = 4, .token_id = "t1"}).ok());
   StoreUpkeep upkeep(Options());
   EXPECT_TRUE(upkeep.Pass().index.ok());

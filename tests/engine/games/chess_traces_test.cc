@@ -16,15 +16,6 @@
 namespace tandem::chess {
 namespace {
 
-std::string SortedLegal(const State& state) {
-  ActionList legal;
-  state.LegalActions(legal);
-  std::vector<std::string> moves;
-  for (const Action action : legal) moves.push_back(state.ActionText(action));
-  std::sort(moves.begin(), moves.end());
-  return absl::StrJoin(moves, " ");
-}
-
 const ChessPosition& PositionOf(const State& state) { return static_cast<const StateOf<ChessPosition>&>(state).position(); }
 
 // "+": check, "3": third occurrence, "5": fifty moves.

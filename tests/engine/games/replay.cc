@@ -4,12 +4,10 @@
 
 #include <algorithm>
 
-#include "engine/game/registry.h"
+#include "absl/strings/str_join.h"
 #include "tests/shared_data.h"
 
 namespace tandem {
-
-const Game& GameNamed(std::string_view spec) { return **FindGame(spec); }
 
 std::unique_ptr<State> Play(const Game& game, const std::vector<std::string>& moves) {
   std::unique_ptr<State> state = game.NewState();
@@ -34,6 +32,15 @@ std::vector<std::string> SplitMoves(std::string_view text, int width) {
 }
 
 int Sign(std::int64_t value) { return value > 0 ? 1 : value < 0 ? -1 : 0; }
+
+std::string SortedLegal(const State& state) {
+  ActionList legal;
+  state.LegalActions(legal);
+  std::vector<std::string> moves;
+  for (const Action action : legal) moves.push_back(state.ActionText(action));
+  std::sort(moves.begin(), moves.end());
+  return absl::StrJoin(moves, " ");
+}
 
 int CompareWithSolvedColumns(const Game& game, std::string_view file, int min_ply, int max_ply, int every) {
   const std::unique_ptr<Solver> solver = game.NewSolver(64 << 20);

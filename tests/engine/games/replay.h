@@ -8,16 +8,17 @@
 
 #include "boost/json.hpp"
 #include "engine/game/state.h"
+#include "tests/game_named.h"
 
 namespace tandem {
 
-// The game of a spec that must exist.
-const Game& GameNamed(std::string_view spec);
 // Plays the moves from the start; an illegal one fails the test and gives the position before it.
 std::unique_ptr<State> Play(const Game& game, const std::vector<std::string>& moves);
 // Moves written without blanks, each `width` characters ("--" is a pass).
 std::vector<std::string> SplitMoves(std::string_view text, int width);
 int Sign(std::int64_t value);
+// The legal moves as traces list them: sorted by ASCII, blanks between.
+std::string SortedLegal(const State& state);
 
 // Solves every row of a Connect Four set (fields moves, scores, mixed) whose ply is in the range, and compares win/draw/loss of each move.
 // Returns the number of positions.

@@ -5,38 +5,12 @@
 
 #include "engine/base/rng.h"
 #include "engine/game/registry.h"
+#include "tests/engine/games/fuzz_text.h"
 
 namespace tandem {
 namespace {
 
-std::string RandomBytes(Rng& rng, int longest) {
-  std::string text(rng.Below(longest + 1), '\0');
-  for (char& c : text) c = static_cast<char>(rng.Below(256));
-  return text;
-}
-
-// A few bytes replaced, inserted, removed or doubled.
-std::string Mutated(std::string text, Rng& rng) {
-  constexpr std::string_view kLikely = "xo./ 0123456789abcp-";
-  for (int i = 1 + rng.Below(3); i > 0; --i) {
-    const char c = rng.Below(4) == 0 ? static_cast<char>(rng.Below(256)) : kLikely[rng.Below(kLikely.size())];
-    const std::size_t at = rng.Below(text.size() + 1);
-    switch (rng.Below(4)) {
-      case 0:
-        text.insert(at, 1, c);
-        break;
-      case 1:
-        text.erase(at, 1 + rng.Below(3));
-        break;
-      case 2:
-        if (at < text.size()) text[at] = c;
-        break;
-      default:
-        text.insert(at, text.substr(at / 2, rng.Below(6)));
-    }
-  }
-  return text;
-}
+constexpr std::string_view kLikely = "xo./ 0123456789abcp-";
 
 // Whether position text is the grid of board_text.h, which accepts exactly what it writes.
 bool HasOneSpelling(const Game& game) {
@@ -87,7 +61,7 @@ TEST_P(TextFuzzTest, PositionTextSurvivesMutations) {
   Rng rng(2);
   std::unique_ptr<State> state = game().NewState();
   for (int i = 0; i < 5000; ++i) {
-    CheckPositionText(game(), Mutated(state->ToText(), rng));
+    CheckPositionText(game(), Mutated(state->ToText(), kLikely, rng));
     ActionList legal;
     state->LegalActions(legal);
     if (legal.empty()) {
@@ -105,14 +79,14 @@ TEST_P(TextFuzzTest, MoveTextSurvivesRandomBytesAndMutations) {
   state->LegalActions(legal);
   for (int i = 0; i < 5000; ++i) {
     CheckMoveText(game(), *state, RandomBytes(rng, 6));
-    CheckMoveText(game(), *state, Mutated(state->ActionText(legal[rng.Below(legal.size())]), rng));
+    CheckMoveText(game(), *state, Mutated(state->ActionText(legal[rng.Below(legal.size())]), kLikely, rng));
   }
 }
 
 TEST_P(TextFuzzTest, GameSpecSurvivesMutations) {
   Rng rng(4);
   for (int i = 0; i < 300; ++i) {
-    const absl::StatusOr<const Game*> found = FindGame(Mutated(GetParam(), rng));
+    const absl::StatusOr<const Game*> found = FindGame(Mutated(GetParam(), kLikely, rng));
     ASSERT_TRUE(found.ok() || found.status().code() == absl::StatusCode::kInvalidArgument);
   }
 }

@@ -16,15 +16,6 @@ struct TraceFile {
   const char* file;
 };
 
-std::string SortedLegal(const State& state) {
-  ActionList legal;
-  state.LegalActions(legal);
-  std::vector<std::string> moves;
-  for (const Action action : legal) moves.push_back(state.ActionText(action));
-  std::sort(moves.begin(), moves.end());
-  return absl::StrJoin(moves, " ");
-}
-
 void CompareTrace(const Game& game, const boost::json::object& trace) {
   const std::unique_ptr<State> state = game.NewState();
   for (const boost::json::value& ply : trace.at("plies").as_array()) {

@@ -8,19 +8,13 @@
 #include <filesystem>
 #include <thread>
 
-#include "engine/game/registry.h"
 #include "engine/net/cpu/processor.h"
 #include "engine/net/spec.h"
 #include "tests/engine/net/random_weights.h"
+#include "tests/game_named.h"
 
 namespace tandem {
 namespace {
-
-const Game& FindOrDie(const char* spec) {
-  const absl::StatusOr<const Game*> game = FindGame(spec);
-  TANDEM_CHECK(game.ok());
-  return **game;
-}
 
 std::shared_ptr<const Network> MakeOrDie(const Game& game, const Weights& weights, Precision precision = Precision::kFloat32) {
   const auto network = MakeNetwork(game, weights, "test", {.precision = precision});
@@ -65,7 +59,7 @@ void ExpectEqual(const Positions& a, const Positions& b, float tolerance) {
 
 TEST(NetworkTest, OutputsAreProbabilities) {
   for (const char* spec : {"tic_tac_toe", "connect_four", "othello:size=6"}) {
-    const Game& game = FindOrDie(spec);
+    const Game& game = GameNamed(spec);
     Positions positions(game, 20);
     std::vector<EvalRequest> batch = positions.Requests();
     const auto evaluator = MakeOrDie(game, RandomWeights(game.facts(), SmallNetwork(), 1))->NewEvaluator();
@@ -84,7 +78,7 @@ TEST(NetworkTest, OutputsAreProbabilities) {
 }
 
 TEST(NetworkTest, AnswersDoNotDependOnBatchSizeOrOrder) {
-  const Game& game = FindOrDie("connect_four");
+  const Game& game = GameNamed("connect_four");
   const auto evaluator = MakeOrDie(game, RandomWeights(game.facts(), SmallNetwork(), 2))->NewEvaluator();
   Positions together(game, 23);
   Positions alone(game, 23);
@@ -103,7 +97,7 @@ TEST(NetworkTest, AnswersDoNotDependOnBatchSizeOrOrder) {
 }
 
 TEST(NetworkTest, FreshWeightsAreIndifferent) {
-  const Game& game = FindOrDie("connect_four");
+  const Game& game = GameNamed("connect_four");
   const auto weights = InitialWeights(game, SmallNetwork(), 3);
   ASSERT_TRUE(weights.ok()) << weights.status();
   Positions positions(game, 10);
@@ -116,13 +110,13 @@ TEST(NetworkTest, FreshWeightsAreIndifferent) {
 }
 
 TEST(NetworkTest, InitialWeightsFollowTheSeed) {
-  const Game& game = FindOrDie("tic_tac_toe");
+  const Game& game = GameNamed("tic_tac_toe");
   EXPECT_EQ(SerializeWeights(*InitialWeights(game, SmallNetwork(), 4)), SerializeWeights(*InitialWeights(game, SmallNetwork(), 4)));
   EXPECT_NE(SerializeWeights(*InitialWeights(game, SmallNetwork(), 4)), SerializeWeights(*InitialWeights(game, SmallNetwork(), 5)));
 }
 
 TEST(NetworkTest, TemperatureFlattensThePrior) {
-  const Game& game = FindOrDie("connect_four");
+  const Game& game = GameNamed("connect_four");
   const auto network = MakeOrDie(game, RandomWeights(game.facts(), SmallNetwork(), 6));
   Positions sharp(game, 1);
   Positions flat(game, 1);
@@ -135,8 +129,8 @@ TEST(NetworkTest, TemperatureFlattensThePrior) {
 }
 
 TEST(NetworkTest, RefusesWeightsOfAnotherGameOrShape) {
-  const Game& game = FindOrDie("connect_four");
-  const Weights other = RandomWeights(FindOrDie("tic_tac_toe").facts(), SmallNetwork(), 1);
+  const Game& game = GameNamed("connect_four");
+  const Weights other = RandomWeights(GameNamed("tic_tac_toe").facts(), SmallNetwork(), 1);
   const absl::Status wrong_game = MakeNetwork(game, other, "n", {}).status();
   EXPECT_EQ(wrong_game.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_NE(wrong_game.message().find("tic_tac_toe; expected connect_four"), std::string::npos) << wrong_game;
@@ -153,7 +147,7 @@ TEST(NetworkTest, RefusesWeightsOfAnotherGameOrShape) {
 }
 
 TEST(NetworkTest, RefusesDevicesAndPrecisionsItDoesNotHave) {
-  const Game& game = FindOrDie("tic_tac_toe");
+  const Game& game = GameNamed("tic_tac_toe");
   const Weights weights = RandomWeights(game.facts(), SmallNetwork(), 1);
   EXPECT_EQ(MakeNetwork(game, weights, "n", {.device = "gpu9"}).status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(MakeNetwork(game, weights, "n", {.precision = Precision::kFloat16, .device = "cpu"}).status().code(),
@@ -162,7 +156,7 @@ TEST(NetworkTest, RefusesDevicesAndPrecisionsItDoesNotHave) {
 }
 
 TEST(NetworkTest, NamesTheNetworkWhoseOutputIsNotFinite) {
-  const Game& game = FindOrDie("tic_tac_toe");
+  const Game& game = GameNamed("tic_tac_toe");
   Weights weights = RandomWeights(game.facts(), SmallNetwork(), 1);
   for (float& x : weights.tensors["head.conv.weight"].data) x *= 1e30f;
   for (float& x : weights.tensors["value.hidden.weight"].data) x *= 1e30f;
@@ -176,7 +170,7 @@ TEST(NetworkTest, NamesTheNetworkWhoseOutputIsNotFinite) {
 }
 
 TEST(NetworkTest, AutomaticPrecisionAgreesWithFp32) {
-  const Game& game = FindOrDie("connect_four");
+  const Game& game = GameNamed("connect_four");
   const auto weights = InitialWeights(game, SmallNetwork(), 3);
   const auto network = MakeOrDie(game, *weights, Precision::kAuto);
   EXPECT_NE(network->precision(), Precision::kAuto);
@@ -194,7 +188,7 @@ TEST(NetworkTest, AutomaticPrecisionAgreesWithFp32) {
 TEST(NetworkTest, PrecisionsAgreeOnPositionsOfPlay) {
   NetworkConfig config = SmallNetwork(4, 32);
   for (const char* spec : {"connect_four", "othello:size=6"}) {
-    const Game& game = FindOrDie(spec);
+    const Game& game = GameNamed(spec);
     const Weights weights = RandomWeights(game.facts(), config, 21);
     Positions exact(game, 60);
     std::vector<EvalRequest> batch = exact.Requests();
@@ -223,7 +217,7 @@ TEST(NetworkTest, PrecisionsAgreeOnPositionsOfPlay) {
 
 TEST(NetworkTest, PlaysInFp32OnAProcessorWithoutAvx512) {
   const ScopedProcessorLimit old_machine({});
-  const Game& game = FindOrDie("connect_four");
+  const Game& game = GameNamed("connect_four");
   const Weights weights = RandomWeights(game.facts(), SmallNetwork(), 3);
   const auto network = MakeOrDie(game, weights, Precision::kAuto);
   EXPECT_EQ(network->precision(), Precision::kFloat32);
@@ -241,7 +235,7 @@ TEST(NetworkTest, TakesInt8WithoutBFloat16) {
   const ProcessorFeatures found = Processor();
   if (!found.avx512_vnni) GTEST_SKIP() << "this processor has no avx512_vnni";
   const ScopedProcessorLimit cascade_lake({.avx512 = true, .avx512_vnni = true});
-  const Game& game = FindOrDie("connect_four");
+  const Game& game = GameNamed("connect_four");
   const auto network = MakeOrDie(game, *InitialWeights(game, SmallNetwork(), 3), Precision::kInt8);
   Positions positions(game, 5);
   std::vector<EvalRequest> batch = positions.Requests();
@@ -249,7 +243,7 @@ TEST(NetworkTest, TakesInt8WithoutBFloat16) {
 }
 
 TEST(NetworkTest, ChoosesAlikeWithoutTheClock) {
-  const Game& game = FindOrDie("connect_four");
+  const Game& game = GameNamed("connect_four");
   const Weights weights = *InitialWeights(game, SmallNetwork(), 3);
   const auto network = MakeNetwork(game, weights, "n", {.device = "cpu", .timed = false});
   ASSERT_TRUE(network.ok()) << network.status();
@@ -257,7 +251,7 @@ TEST(NetworkTest, ChoosesAlikeWithoutTheClock) {
 }
 
 TEST(NetworkTest, SamplesThePositionsItIsAskedAbout) {
-  const Game& game = FindOrDie("connect_four");
+  const Game& game = GameNamed("connect_four");
   const auto sample = std::make_shared<PositionSample>(/*capacity=*/96, /*stride=*/3);
   const Weights weights = *InitialWeights(game, SmallNetwork(), 3);
   const auto network = MakeNetwork(game, weights, "n", {.precision = Precision::kFloat32, .positions = sample});
@@ -275,8 +269,8 @@ TEST(NetworkTest, SamplesThePositionsItIsAskedAbout) {
 }
 
 TEST(NetworkTest, PlaysOnABoardOfAnotherSize) {
-  const Game& small = FindOrDie("othello:size=6");
-  const Game& large = FindOrDie("othello");
+  const Game& small = GameNamed("othello:size=6");
+  const Game& large = GameNamed("othello");
   NetworkConfig config = SmallNetwork();
   config.set_board_scale(true);
   const Weights weights = RandomWeights(small.facts(), config, 5);
@@ -315,7 +309,7 @@ TEST(NetworkTest, MeasuresTheConvolutionOfThisCore) {
 }
 
 TEST(NetworkTest, ThreadsShareOneNetwork) {
-  const Game& game = FindOrDie("connect_four");
+  const Game& game = GameNamed("connect_four");
   const auto network = MakeOrDie(game, RandomWeights(game.facts(), SmallNetwork(), 8));
   std::vector<Positions> positions;
   for (int i = 0; i < 4; ++i) positions.emplace_back(game, 16);
@@ -333,7 +327,7 @@ TEST(NetworkTest, ThreadsShareOneNetwork) {
 }
 
 TEST(NetworkTest, LoadsAFileByItsContent) {
-  const Game& game = FindOrDie("othello:size=6");
+  const Game& game = GameNamed("othello:size=6");
   const std::filesystem::path directory = std::filesystem::path(testing::TempDir()) / "network_test";
   const auto id = WriteWeights(directory, RandomWeights(game.facts(), SmallNetwork(), 9));
   ASSERT_TRUE(id.ok());

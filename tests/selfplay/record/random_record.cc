@@ -1,19 +1,12 @@
 #include "tests/selfplay/record/random_record.h"
 
 #include <algorithm>
-#include <iostream>
 
 #include "absl/strings/str_split.h"
 #include "engine/base/rng.h"
 #include "engine/game/registry.h"
 
 namespace tandem {
-
-const Game& GameNamed(std::string_view spec) {
-  auto game = FindGame(spec);
-  if (!game.ok()) std::cerr << game.status() << "\n";
-  return **game;
-}
 
 GameRecord RandomRecord(const Game& game, std::uint64_t seed, double full_share) {
   Rng rng = Rng::Stream(seed, "random record");

@@ -10,11 +10,9 @@
 #include "engine/game/state.h"
 #include "proto/record.pb.h"
 #include "selfplay/record/chunk.h"
+#include "tests/game_named.h"
 
 namespace tandem {
-
-// The game called `spec`; the test ends when there is none.
-const Game& GameNamed(std::string_view spec);
 
 // A whole random game. Each turn is full with this probability.
 GameRecord RandomRecord(const Game& game, std::uint64_t seed, double full_share = 0.5);

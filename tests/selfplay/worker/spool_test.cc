@@ -6,21 +6,16 @@
 #include "engine/net/weights.h"
 #include "gtest/gtest.h"
 #include "selfplay/worker/network_cache.h"
+#include "tests/fresh_directory.h"
 #include "tests/selfplay/record/random_record.h"
 
 namespace tandem {
 namespace {
 
-std::filesystem::path Fresh(const std::string& name) {
-  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / name;
-  std::filesystem::remove_all(path);
-  return path;
-}
-
 std::vector<GameRecord> Games(std::uint64_t seed) { return {RandomRecord(GameNamed("tic_tac_toe"), seed)}; }
 
 TEST(SpoolTest, KeepsChunksInOrderUntilTheyAreRemovedAlsoThroughARestart) {
-  const auto directory = Fresh("spool_order");
+  const auto directory = FreshDirectory("spool_order");
   std::vector<std::string> ids;
   {
     auto spool = *Spool::Open(directory, 1 << 20);
@@ -41,7 +36,7 @@ TEST(SpoolTest, KeepsChunksInOrderUntilTheyAreRemovedAlsoThroughARestart) {
 }
 
 TEST(SpoolTest, TakesNoMoreThanItsBound) {
-  auto spool = *Spool::Open(Fresh("spool_bound"), 500);
+  auto spool = *Spool::Open(FreshDirectory("spool_bound"), 500);
   absl::Status status;
   std::uint64_t i = 0;
   for (; status.ok() && i < 100; ++i) status = spool->Put(ChunkHeader(), Games(i)).status();
@@ -52,7 +47,7 @@ TEST(SpoolTest, TakesNoMoreThanItsBound) {
 }
 
 TEST(SpoolTest, ReportsAChunkThatWasDamagedOnDisk) {
-  const auto directory = Fresh("spool_damage");
+  const auto directory = FreshDirectory("spool_damage");
   auto spool = *Spool::Open(directory, 1 << 20);
   const std::string id = *spool->Put(ChunkHeader(), Games(1));
   ASSERT_TRUE(WriteFileAtomic(directory / "chunks" / (id + ".chunk"), "damaged").ok());
@@ -87,7 +82,7 @@ std::string Noise(std::size_t size) {
 }
 
 TEST(NetworkCacheTest, GoesOnWhereABrokenTransferEndedAndVerifiesTheWhole) {
-  const NetworkCache cache(Fresh("cache_resume"));
+  const NetworkCache cache(FreshDirectory("cache_resume"));
   const Source source(Noise(5000));
   {
     auto fetch = *cache.Begin(source.id);
@@ -103,7 +98,7 @@ TEST(NetworkCacheTest, GoesOnWhereABrokenTransferEndedAndVerifiesTheWhole) {
 }
 
 TEST(NetworkCacheTest, BeginsAnewWhenTheCoordinatorCompressedItAnew) {
-  const NetworkCache cache(Fresh("cache_anew"));
+  const NetworkCache cache(FreshDirectory("cache_anew"));
   const Source before(Noise(5000), 1), after(Noise(5000), 19);
   ASSERT_EQ(before.id, after.id);
   ASSERT_NE(before.stored_id, after.stored_id);
@@ -116,7 +111,7 @@ TEST(NetworkCacheTest, BeginsAnewWhenTheCoordinatorCompressedItAnew) {
 }
 
 TEST(NetworkCacheTest, RefusesANetworkThatIsNotWhatItsNameSays) {
-  const NetworkCache cache(Fresh("cache_wrong"));
+  const NetworkCache cache(FreshDirectory("cache_wrong"));
   Source source(Noise(3000));
   source.stored[100] = static_cast<char>(source.stored[100] ^ 1);
   auto fetch = *cache.Begin(source.id);
@@ -126,7 +121,7 @@ TEST(NetworkCacheTest, RefusesANetworkThatIsNotWhatItsNameSays) {
 }
 
 TEST(NetworkCacheTest, RefusesPartsThatLieAboutWhereTheyBelong) {
-  const NetworkCache cache(Fresh("cache_lies"));
+  const NetworkCache cache(FreshDirectory("cache_lies"));
   const Source source(Noise(3000));
   auto fetch = *cache.Begin(source.id);
   EXPECT_FALSE(fetch->Add(source.Part(5, 100)).ok());

@@ -7,20 +7,12 @@
 #include "engine/net/weights.h"
 #include "gtest/gtest.h"
 #include "selfplay/wire/frame.h"
+#include "tests/fresh_directory.h"
 #include "tests/selfplay/record/random_record.h"
 
 namespace tandem {
-namespace {
 
-std::filesystem::path Fresh(const std::string& name) {
-  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / name;
-  std::filesystem::remove_all(path);
-  return path;
-}
-
-}  // namespace
-
-TestRun::TestRun(const std::string& name) : directory(Fresh(name)) {
+TestRun::TestRun(const std::string& name) : directory(FreshDirectory(name)) {
   config.set_game("tic_tac_toe");
   config.set_seed(5);
   config.mutable_selfplay()->set_full_simulations(1000);

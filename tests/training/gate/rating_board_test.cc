@@ -7,6 +7,7 @@
 #include "engine/base/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/fresh_directory.h"
 #include "tests/selfplay/record/random_record.h"
 
 namespace tandem {
@@ -20,11 +21,8 @@ constexpr std::int64_t kMany = 1'000'000;  // self-play games: a rating game is 
 
 class RatingBoardTest : public testing::Test {
  protected:
-  RatingBoardTest() : directory_(Fresh()) { EXPECT_TRUE(MakeDirectories(directory_.networks()).ok()); }
-  static fs::path Fresh() {
-    const fs::path path = fs::path(testing::TempDir()) / testing::UnitTest::GetInstance()->current_test_info()->name();
-    fs::remove_all(path);
-    return path;
+  RatingBoardTest() : directory_(FreshDirectory(testing::UnitTest::GetInstance()->current_test_info()->name())) {
+    EXPECT_TRUE(MakeDirectories(directory_.networks()).ok());
   }
   static CheckpointInfo Network(int number, bool snapshot = true) {
     return {.step = 100 * number, .net_id = std::string(31, 'a') + static_cast<char>('0' + number), .snapshot = snapshot};

@@ -16,20 +16,14 @@
 
 #include "engine/base/config.h"
 #include "engine/base/file.h"
-#include "engine/game/registry.h"
 #include "engine/net/run_directory.h"
+#include "tests/game_named.h"
 #include "tests/training/learner/random_batch.h"
 #include "training/learner/distributed_agreement.h"
 #include "training/learner/distributed_learner.h"
 
 namespace tandem {
 namespace {
-
-const Game& FindOrDie(const char* spec) {
-  const absl::StatusOr<const Game*> game = FindGame(spec);
-  TANDEM_CHECK(game.ok());
-  return **game;
-}
 
 int FreePort() {
   const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -183,7 +177,7 @@ RunConfig SgdConfig() {
 
 TEST(DistributedTest, TwoRanksWithHalfTheBatchEqualOneWithTheWhole) {
   for (const char* spec : {"connect_four", "othello:size=6"}) {
-    const Game& game = FindOrDie(spec);
+    const Game& game = GameNamed(spec);
     const Course one = TakeCourse(1, game, SgdConfig(), Precision::kFloat32, 32, 6);
     ExpectEqualCourses(one, TakeCourse(2, game, SgdConfig(), Precision::kFloat32, 32, 6), 3e-5, 1e-5, spec);
   }
@@ -191,7 +185,7 @@ TEST(DistributedTest, TwoRanksWithHalfTheBatchEqualOneWithTheWhole) {
 
 // AdamW divides by the gradient's size, so that noise in gradients of about nothing moves a weight by up to the learning rate.
 TEST(DistributedTest, RanksWithUnequalSharesEqualOneWithTheWholeUnderAdamW) {
-  const Game& game = FindOrDie("connect_four");
+  const Game& game = GameNamed("connect_four");
   RunConfig config = SmallConfig();
   config.mutable_learner()->set_learning_rate(0.001);
   const Course one = TakeCourse(1, game, config, Precision::kFloat32, 32, 4);
@@ -199,13 +193,13 @@ TEST(DistributedTest, RanksWithUnequalSharesEqualOneWithTheWholeUnderAdamW) {
 }
 
 TEST(DistributedTest, ANarrowTrunkDiffersByItsRounding) {
-  const Game& game = FindOrDie("connect_four");
+  const Game& game = GameNamed("connect_four");
   const Course one = TakeCourse(1, game, SgdConfig(), Precision::kAuto, 32, 4);
   ExpectEqualCourses(one, TakeCourse(2, game, SgdConfig(), Precision::kAuto, 32, 4), 1e-3, 1e-3, "auto precision");
 }
 
 TEST(DistributedTest, ANaNAtOneRankIsSkippedByAllAndRollsAllBack) {
-  const Game& game = FindOrDie("tic_tac_toe");
+  const Game& game = GameNamed("tic_tac_toe");
   const TrainingBatch good = RandomBatch(game.facts(), 8, 6);
   TrainingBatch bad = good;
   bad.planes.back() = std::numeric_limits<float>::quiet_NaN();  // in the last rank's rows
@@ -231,7 +225,7 @@ TEST(DistributedTest, ANaNAtOneRankIsSkippedByAllAndRollsAllBack) {
 }
 
 TEST(DistributedTest, FollowersTakeTheStateThatTheLeaderLoads) {
-  const Game& game = FindOrDie("tic_tac_toe");
+  const Game& game = GameNamed("tic_tac_toe");
   const TrainingBatch batch = RandomBatch(game.facts(), 8, 6);
   const std::filesystem::path saved = FreshDirectory("distributed_load") / "state";
   const auto train = [&](Learner& learner) { return learner.Step(batch, -1).ok() && learner.Save(saved).ok() ? "saved" : "failed"; };
@@ -250,7 +244,7 @@ TEST(DistributedTest, FollowersTakeTheStateThatTheLeaderLoads) {
 }
 
 TEST(DistributedTest, ALostRankEndsTheStepAndLeavesTheLastWholeOne) {
-  const Game& game = FindOrDie("tic_tac_toe");
+  const Game& game = GameNamed("tic_tac_toe");
   const TrainingBatch batch = RandomBatch(game.facts(), 9, 6);
   const auto results = RunRanks(3, [&](LearnerGroup* group) -> std::string {
     if (group->world().rank == 2) {  // joins, hears of the first step, and is gone

@@ -9,19 +9,13 @@
 #include <limits>
 
 #include "engine/base/file.h"
-#include "engine/game/registry.h"
 #include "engine/net/spec.h"
+#include "tests/game_named.h"
 #include "tests/training/learner/random_batch.h"
 #include "training/learner/schedule.h"
 
 namespace tandem {
 namespace {
-
-const Game& FindOrDie(const char* spec) {
-  const absl::StatusOr<const Game*> game = FindGame(spec);
-  TANDEM_CHECK(game.ok());
-  return **game;
-}
 
 std::unique_ptr<Learner> MakeOrDie(const Game& game, const RunConfig& config, Precision precision = Precision::kAuto) {
   auto learner = NewLearner(game, config, {.precision = precision});
@@ -47,7 +41,7 @@ std::filesystem::path FreshDirectory(const std::string& name) {
 
 TEST(LearnerTest, LearnsASmallBatchByHeart) {
   for (LearnerConfig::Optimizer optimizer : {LearnerConfig::ADAMW, LearnerConfig::SGD}) {
-    const Game& game = FindOrDie("tic_tac_toe");
+    const Game& game = GameNamed("tic_tac_toe");
     RunConfig config = SmallConfig();
     config.mutable_learner()->set_optimizer(optimizer);
     config.mutable_learner()->set_moves_left_weight(1);  // as urgent as the others, or it would take more steps
@@ -65,7 +59,7 @@ TEST(LearnerTest, LearnsASmallBatchByHeart) {
 }
 
 TEST(LearnerTest, LearnsOwnershipWhereTheGameHasIt) {
-  const Game& game = FindOrDie("othello:size=6");
+  const Game& game = GameNamed("othello:size=6");
   ASSERT_TRUE(game.facts().has_ownership);
   const auto learner = MakeOrDie(game, SmallConfig());
   const TrainingBatch batch = RandomBatch(game.facts(), 4, 2);
@@ -79,7 +73,7 @@ TEST(LearnerTest, LearnsOwnershipWhereTheGameHasIt) {
 
 TEST(LearnerTest, EveryTrainedTensorMoves) {
   for (const char* spec : {"connect_four", "othello:size=6"}) {
-    const Game& game = FindOrDie(spec);
+    const Game& game = GameNamed(spec);
     RunConfig config = SmallConfig();
     config.mutable_learner()->set_weight_decay(0);
     const auto learner = MakeOrDie(game, config);
@@ -91,7 +85,7 @@ TEST(LearnerTest, EveryTrainedTensorMoves) {
 }
 
 TEST(LearnerTest, EqualSeedsGiveEqualBytes) {
-  const Game& game = FindOrDie("connect_four");
+  const Game& game = GameNamed("connect_four");
   const TrainingBatch batch = RandomBatch(game.facts(), 16, 4);
   const auto a = MakeOrDie(game, SmallConfig());
   const auto b = MakeOrDie(game, SmallConfig());
@@ -102,7 +96,7 @@ TEST(LearnerTest, EqualSeedsGiveEqualBytes) {
 
 TEST(LearnerTest, ResumedTrainingEqualsUninterruptedTraining) {
   for (LearnerConfig::Optimizer optimizer : {LearnerConfig::ADAMW, LearnerConfig::SGD}) {
-    const Game& game = FindOrDie("connect_four");
+    const Game& game = GameNamed("connect_four");
     RunConfig config = SmallConfig();
     config.mutable_learner()->set_optimizer(optimizer);
     const TrainingBatch batch = RandomBatch(game.facts(), 16, 5);
@@ -123,7 +117,7 @@ TEST(LearnerTest, ResumedTrainingEqualsUninterruptedTraining) {
 }
 
 TEST(LearnerTest, SaveReplacesAnOlderDirectory) {
-  const Game& game = FindOrDie("tic_tac_toe");
+  const Game& game = GameNamed("tic_tac_toe");
   const std::filesystem::path directory = FreshDirectory("learner_replace");
   const auto learner = MakeOrDie(game, SmallConfig());
   ASSERT_TRUE(learner->Save(directory).ok());
@@ -136,7 +130,7 @@ TEST(LearnerTest, SaveReplacesAnOlderDirectory) {
 }
 
 TEST(LearnerTest, ABadCheckpointChangesNothing) {
-  const Game& game = FindOrDie("tic_tac_toe");
+  const Game& game = GameNamed("tic_tac_toe");
   const auto learner = MakeOrDie(game, SmallConfig());
   const std::string before = Bytes(*learner);
   EXPECT_EQ(learner->Load(FreshDirectory("learner_absent")).code(), absl::StatusCode::kNotFound);
@@ -148,7 +142,7 @@ TEST(LearnerTest, ABadCheckpointChangesNothing) {
   Train(*other, RandomBatch(game.facts(), 4, 1), 1);
   ASSERT_TRUE(other->Save(directory).ok());
   EXPECT_EQ(learner->Load(directory).code(), absl::StatusCode::kInvalidArgument);
-  const auto other_game = MakeOrDie(FindOrDie("connect_four"), SmallConfig());
+  const auto other_game = MakeOrDie(GameNamed("connect_four"), SmallConfig());
   EXPECT_EQ(other_game->Load(directory).code(), absl::StatusCode::kInvalidArgument);
 
   std::fstream file(directory / "training.safetensors", std::ios::in | std::ios::out | std::ios::binary);
@@ -160,7 +154,7 @@ TEST(LearnerTest, ABadCheckpointChangesNothing) {
 }
 
 TEST(LearnerTest, SkipsStepsThatAreNotFiniteAndRollsBackAfterThree) {
-  const Game& game = FindOrDie("tic_tac_toe");
+  const Game& game = GameNamed("tic_tac_toe");
   const TrainingBatch good = RandomBatch(game.facts(), 8, 6);
   TrainingBatch bad = good;
   bad.planes[3] = std::numeric_limits<float>::quiet_NaN();
@@ -186,7 +180,7 @@ TEST(LearnerTest, SkipsStepsThatAreNotFiniteAndRollsBackAfterThree) {
 }
 
 TEST(LearnerTest, AverageFollowsItsFormula) {
-  const Game& game = FindOrDie("tic_tac_toe");
+  const Game& game = GameNamed("tic_tac_toe");
   const TrainingBatch batch = RandomBatch(game.facts(), 8, 7);
   RunConfig config = SmallConfig();
   config.mutable_learner()->set_ema_decay(0);
@@ -213,7 +207,7 @@ TEST(LearnerTest, AverageFollowsItsFormula) {
 }
 
 TEST(LearnerTest, RefusesABatchOfAnotherShape) {
-  const Game& game = FindOrDie("tic_tac_toe");
+  const Game& game = GameNamed("tic_tac_toe");
   const auto learner = MakeOrDie(game, SmallConfig());
   TrainingBatch batch = RandomBatch(game.facts(), 4, 8);
   batch.legal.pop_back();
@@ -224,7 +218,7 @@ TEST(LearnerTest, RefusesABatchOfAnotherShape) {
 }
 
 TEST(LearnerTest, CountsItsParameters) {
-  const Game& game = FindOrDie("tic_tac_toe");
+  const Game& game = GameNamed("tic_tac_toe");
   const auto learner = MakeOrDie(game, SmallConfig());
   std::int64_t count = 0;
   for (const TensorSpec& spec : NetworkTensors(game.facts(), SmallConfig().network())) count += spec.trained() ? spec.size() : 0;

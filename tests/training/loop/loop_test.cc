@@ -7,15 +7,10 @@
 
 #include "engine/base/file.h"
 #include "gtest/gtest.h"
+#include "tests/fresh_directory.h"
 
 namespace tandem {
 namespace {
-
-std::filesystem::path Fresh(const std::string& name) {
-  const std::filesystem::path path = std::filesystem::path(testing::TempDir()) / name;
-  std::filesystem::remove_all(path);
-  return path;
-}
 
 RunRequest SmallRun(const std::filesystem::path& directory, int games) {
   return {directory.string(),
@@ -44,7 +39,7 @@ std::map<std::string, std::string> Contents(const std::filesystem::path& folder)
 }
 
 TEST(TrainLoopTest, GivesTheSameChunksAndWeightsByteForByteForTheSameSeedOnOneThread) {
-  const auto a = Fresh("loop_a"), b = Fresh("loop_b");
+  const auto a = FreshDirectory("loop_a"), b = FreshDirectory("loop_b");
   const LoopSummary first = Train(SmallRun(a, 150));
   const LoopSummary second = Train(SmallRun(b, 150));
   EXPECT_EQ(first.games, 150);
@@ -56,7 +51,7 @@ TEST(TrainLoopTest, GivesTheSameChunksAndWeightsByteForByteForTheSameSeedOnOneTh
 }
 
 TEST(TrainLoopTest, ResumesWithTheGamesAndStepsItHadAndStopsAtTheRunsLimit) {
-  const auto directory = Fresh("loop_resume");
+  const auto directory = FreshDirectory("loop_resume");
   const LoopSummary first = Train(SmallRun(directory, 100));
   const LoopSummary second = Train(SmallRun(directory, 160));
   EXPECT_EQ(first.games, 100);
@@ -67,7 +62,7 @@ TEST(TrainLoopTest, ResumesWithTheGamesAndStepsItHadAndStopsAtTheRunsLimit) {
 }
 
 TEST(TrainLoopTest, ReportsABrokenChunkAndTrainsOnWithTheOthers) {
-  const auto directory = Fresh("loop_broken");
+  const auto directory = FreshDirectory("loop_broken");
   Train(SmallRun(directory, 100));
   const auto chunk = std::filesystem::directory_iterator(directory / "chunks")->path();
   const std::string content = ReadFile(chunk).value();
@@ -77,7 +72,7 @@ TEST(TrainLoopTest, ReportsABrokenChunkAndTrainsOnWithTheOthers) {
 }
 
 TEST(TrainLoopTest, FallsBackToTheCheckpointBeforeADamagedOne) {
-  const auto directory = Fresh("loop_damaged");
+  const auto directory = FreshDirectory("loop_damaged");
   const LoopSummary first = Train(SmallRun(directory, 100));
   for (const auto& part : std::filesystem::directory_iterator(directory / "checkpoints" / std::to_string(first.steps))) {
     ASSERT_TRUE(WriteFileAtomic(part.path(), "damaged").ok());
@@ -88,7 +83,7 @@ TEST(TrainLoopTest, FallsBackToTheCheckpointBeforeADamagedOne) {
 }
 
 TEST(TrainLoopTest, StopsSoonAndSavesWhenAskedTo) {
-  const auto directory = Fresh("loop_stop");
+  const auto directory = FreshDirectory("loop_stop");
   RunRequest request = SmallRun(directory, 0);
   auto run = Run::Open(request);
   ASSERT_TRUE(run.ok());

@@ -12,6 +12,7 @@
 #include "engine/base/check.h"
 #include "engine/base/file.h"
 #include "engine/base/status.h"
+#include "selfplay/record/little_endian.h"
 
 namespace tandem {
 namespace {
@@ -25,16 +26,6 @@ constexpr std::size_t kMaxRecordBytes = 1 << 24;  // stored or raw; the longest 
 constexpr std::size_t kMaxHeaderBytes = 1 << 16;  // of the file's head
 constexpr int kCompressionLevel = 3;              // zstd's default; 19 saves 3 % more on records of this size
 constexpr std::size_t kIdDigits = 32;
-
-void AppendU32(std::uint32_t value, std::string* out) {
-  for (int shift = 0; shift < 32; shift += 8) out->push_back(static_cast<char>(value >> shift));
-}
-
-std::uint32_t U32At(std::string_view bytes, std::size_t offset) {
-  std::uint32_t value = 0;
-  for (int i = 0; i < 4; ++i) value |= std::uint32_t{static_cast<unsigned char>(bytes[offset + i])} << (8 * i);
-  return value;
-}
 
 void AppendRecord(const std::string& raw, std::string* out) {
   std::string stored(ZSTD_compressBound(raw.size()), '\0');

@@ -5,21 +5,12 @@
 #include "engine/base/check.h"
 #include "engine/base/file.h"
 #include "engine/base/status.h"
+#include "selfplay/record/little_endian.h"
 
 namespace tandem {
 namespace {
 
 constexpr std::size_t kContentIdDigits = 32;
-
-void AppendU32(std::uint32_t value, std::string* out) {
-  for (int shift = 0; shift < 32; shift += 8) out->push_back(static_cast<char>(value >> shift));
-}
-
-std::uint32_t U32At(std::string_view bytes, std::size_t offset) {
-  std::uint32_t value = 0;
-  for (int i = 0; i < 4; ++i) value |= std::uint32_t{static_cast<unsigned char>(bytes[offset + i])} << (8 * i);
-  return value;
-}
 
 }  // namespace
 

@@ -15,6 +15,7 @@
 #include "engine/base/thread.h"
 #include "engine/game/registry.h"
 #include "tools/commands/command.h"
+#include "tools/commands/run_limits.h"
 #include "tools/commands/signals.h"
 #include "training/learner/distributed_agreement.h"
 #include "training/learner/distributed_learner.h"
@@ -25,8 +26,7 @@ namespace {
 
 struct LearnOptions {
   RunRequest run;
-  double minutes = -1;
-  std::int64_t games = -1;
+  RunLimits limits;
   std::string device = "cpu";
 };
 
@@ -34,8 +34,7 @@ RunRequest Request(const LearnOptions& options) {
   RunRequest request = options.run;
   request.resume = true;
   request.role = RunRole::kLearn;
-  if (options.minutes >= 0) request.overrides.push_back(absl::StrFormat("loop.minutes=%g", options.minutes));
-  if (options.games >= 0) request.overrides.push_back(absl::StrFormat("loop.games=%d", options.games));
+  ApplyLimits(options.limits, &request);
   return request;
 }
 
@@ -48,8 +47,7 @@ int RankThreads(const RunConfig& config, const World& world) {
 absl::Status Lead(Run& run, const LearnerOptions& learner, std::stop_token stop) {
   const LoopOptions loop{.self_play = false, .learner = learner};
   TANDEM_ASSIGN_OR_RETURN(const LoopSummary summary, TrainLoop(run, loop, std::move(stop), Clock::Real()));
-  std::cout << absl::StrFormat("%d games, %d rows, %d steps in %.1f minutes; network %s\n", summary.games, summary.rows, summary.steps,
-                               summary.seconds / 60, summary.net_id);
+  PrintSummary(summary);
   return absl::OkStatus();
 }
 
@@ -97,8 +95,9 @@ CommandAction SetUpLearn(CLI::App& app) {
   auto options = std::make_shared<LearnOptions>();
   app.add_option("--run", options->run.directory, "run directory; begun when it is new")->required();
   app.add_option("--game", options->run.game, "game of a new run, NAME[:key=value,...]");
-  app.add_option("--minutes", options->minutes, "time limit of the run, all sessions together; 0 = none")->check(CLI::Range(0.0, 1e7));
-  app.add_option("--games", options->games, "stop when this many games have been trained on; 0 = never")
+  app.add_option("--minutes", options->limits.minutes, "time limit of the run, all sessions together; 0 = none")
+      ->check(CLI::Range(0.0, 1e7));
+  app.add_option("--games", options->limits.games, "stop when this many games have been trained on; 0 = never")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
   app.add_option("--device", options->device, "cpu, cuda[:INDEX]; cuda is the GPU of its LOCAL_RANK where several ranks learn");
   app.add_option("--set", options->run.overrides, "KEY=VALUE, any field of the run config (see `tandem options`)")->take_all();

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "absl/strings/escaping.h"
 #include "engine/base/status.h"
 
 namespace tandem {
@@ -132,13 +133,7 @@ std::string Sha256Hex(std::string_view content) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   EVP_Digest(content.data(), content.size(), digest, &size, EVP_sha256(), nullptr);
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) {
-    hex += kDigits[digest[i] >> 4];
-    hex += kDigits[digest[i] & 15];
-  }
-  return hex;
+  return absl::BytesToHexString(absl::string_view(reinterpret_cast<const char*>(digest), size));
 }
 
 std::uint32_t Crc32c(std::string_view content) {

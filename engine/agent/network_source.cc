@@ -1,6 +1,5 @@
 #include "engine/agent/network_source.h"
 
-#include <algorithm>
 #include <system_error>
 #include <vector>
 
@@ -11,8 +10,6 @@
 namespace tandem {
 namespace {
 
-constexpr int kMaxTypicalLegal = 64;  // legal moves of one position, for the size of a cache
-
 // The networks that are in use, by everything that makes them differ.
 class NetworkTable {
  public:
@@ -21,7 +18,7 @@ class NetworkTable {
     std::error_code error;
     const std::filesystem::path real = std::filesystem::weakly_canonical(path, error);
     const std::string key = absl::StrCat(game.facts().spec, "|", error ? path.string() : real.string(), "|",
-                                         static_cast<int>(options.precision), "|", options.device);
+                                         static_cast<int>(options.precision), "|", options.device, "|", options.timed, options.eager);
     const absl::MutexLock lock(&mutex_);
     if (std::shared_ptr<SharedNetwork> known = networks_[key].lock()) return known;
     TANDEM_ASSIGN_OR_RETURN(std::shared_ptr<const Network> network, LoadNetwork(game, path, options));
@@ -65,8 +62,7 @@ std::unique_ptr<Evaluator> SharedNetwork::NewEvaluator(const SearchConfig& confi
   const absl::MutexLock lock(&mutex_);
   std::shared_ptr<EvalCache>& cache = caches_[{config.policy_temperature(), config.cache_symmetry()}];
   if (cache == nullptr) {
-    const int legal = std::min(game.facts().num_actions, kMaxTypicalLegal);
-    cache = std::make_shared<EvalCache>(EvalCache::BytesForEntries(config.cache_entries(), legal));
+    cache = std::make_shared<EvalCache>(EvalCache::BytesForEntries(config.cache_entries(), game.facts().num_actions));
   }
   return NewCachingEvaluator(std::move(evaluator), cache, config.cache_symmetry() ? &game : nullptr);
 }

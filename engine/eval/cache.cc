@@ -1,5 +1,7 @@
 #include "engine/eval/cache.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -12,6 +14,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "engine/base/status.h"
 #include "engine/eval/mirror.h"
 
 namespace tandem {
@@ -29,6 +32,7 @@ constexpr std::size_t kMaxShards = 64;
 constexpr std::size_t kMinShardBytes = 64 << 10;  // smaller shards would hold too few records of a wide game
 constexpr std::size_t kWays = 4;
 constexpr std::size_t kMeanRecordBytes = 64;  // what a table slot is reckoned for: a record of few legal moves
+constexpr int kMaxUsualLegal = 64;  // most legal moves of a position that sizes are reckoned with
 constexpr std::uint64_t kEmpty = std::numeric_limits<std::uint64_t>::max();
 
 std::size_t RecordBytes(std::size_t num_legal) { return (sizeof(RecordHeader) + num_legal * sizeof(float) + 7) / 8 * 8; }
@@ -81,9 +85,18 @@ EvalCache::EvalCache(std::size_t capacity_bytes) {
 
 EvalCache::~EvalCache() = default;
 
-std::size_t EvalCache::BytesForEntries(std::int64_t num_entries, int num_legal) {
+std::size_t EvalCache::BytesForEntries(std::int64_t num_entries, int num_actions) {
   if (num_entries <= 0) return 0;
-  return static_cast<std::size_t>(num_entries) * (RecordBytes(static_cast<std::size_t>(num_legal)) + sizeof(std::uint64_t));
+  const auto num_legal = static_cast<std::size_t>(std::min(num_actions, kMaxUsualLegal));
+  return static_cast<std::size_t>(num_entries) * (RecordBytes(num_legal) + sizeof(std::uint64_t));
+}
+
+absl::Status EvalCache::CheckEntries(std::string_view option, std::int64_t num_entries, int num_actions) {
+  const double memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  const double one = static_cast<double>(BytesForEntries(1, num_actions));
+  if (static_cast<double>(num_entries) * one <= memory) return absl::OkStatus();
+  return BadInput(std::string(option), " ", num_entries, ": expected at most ", static_cast<std::int64_t>(memory / one),
+                  " positions, which fill the machine's ", static_cast<std::int64_t>(memory) >> 20, " MiB");
 }
 
 EvalCache::Shard& EvalCache::ShardOf(std::uint64_t hash) const { return shards_[hash & (num_shards_ - 1)]; }

@@ -9,7 +9,9 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string_view>
 
+#include "absl/status/status.h"
 #include "engine/eval/evaluator.h"
 
 namespace tandem {
@@ -26,8 +28,12 @@ class EvalCache {
   // At most `capacity_bytes` for everything it stores (rings and tables); 0 keeps nothing.
   explicit EvalCache(std::size_t capacity_bytes);
   ~EvalCache();
-  // Bytes that hold about `num_entries` positions with `num_legal` legal moves each.
-  static std::size_t BytesForEntries(std::int64_t num_entries, int num_legal);
+  // Bytes that hold about `num_entries` positions of a game with `num_actions`, reckoned with 64 legal moves where it has more: chess has
+  // 4,672 actions and some 35 legal moves. Only the legal ones take room, so a wider position takes the place of several.
+  static std::size_t BytesForEntries(std::int64_t num_entries, int num_actions);
+
+  // kInvalidArgument, with the value named `option`, when that many would not fit the machine's memory.
+  static absl::Status CheckEntries(std::string_view option, std::int64_t num_entries, int num_actions);
 
   // True when known; then `prior` (LegalActions order; its size must be the position's) and `evaluation` are filled.
   bool Lookup(const PositionKey& key, std::span<float> prior, Evaluation* evaluation);

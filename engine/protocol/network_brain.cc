@@ -20,8 +20,6 @@ namespace {
 // One random game a position: more of them buy less than more simulations do.
 constexpr int kNumRollouts = 1;
 constexpr std::uint64_t kRolloutSeed = 1;
-// Legal moves of a usual position, for the size of the cache; games with fewer actions have fewer.
-constexpr int kUsualLegalMoves = 32;
 
 class NetworkBrain : public Brain {
  public:
@@ -94,8 +92,8 @@ class NetworkBrain : public Brain {
   std::shared_ptr<EvalCache> CacheFor(const Settings& settings) {
     const auto key = std::tuple(settings.search.cache_entries(), settings.search.policy_temperature(), settings.search.cache_symmetry());
     if (cache_ == nullptr || cache_key_ != key) {
-      const int num_legal = std::min(settings.game->facts().num_actions, kUsualLegalMoves);
-      cache_ = std::make_shared<EvalCache>(EvalCache::BytesForEntries(settings.search.cache_entries(), num_legal));
+      const int num_actions = settings.game->facts().num_actions;
+      cache_ = std::make_shared<EvalCache>(EvalCache::BytesForEntries(settings.search.cache_entries(), num_actions));
       cache_key_ = key;
     }
     return cache_;

@@ -287,6 +287,18 @@ TEST(EvalCache, StaysWithinItsBytesAndNeverMixesRecordsUp) {
   }
 }
 
+TEST(EvalCache, AGameOfThousandsOfActionsTakesRoomForItsUsualLegalMovesOnly) {
+  EXPECT_EQ(EvalCache::BytesForEntries(1 << 18, 4672), EvalCache::BytesForEntries(1 << 18, 64));
+  EXPECT_LT(EvalCache::BytesForEntries(1 << 18, 4672), 100 << 20);
+}
+
+TEST(EvalCache, RefusesMorePositionsThanTheMachineHasMemoryFor) {
+  EXPECT_TRUE(EvalCache::CheckEntries("search.cache_entries", 1 << 18, 4672).ok());
+  const absl::Status refused = EvalCache::CheckEntries("search.cache_entries", 1'000'000'000'000, 7);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_NE(refused.message().find("search.cache_entries 1000000000000: expected at most "), std::string::npos) << refused;
+}
+
 TEST(EvalCache, HoldsAboutAsManyPositionsAsPromised) {
   EvalCache cache(EvalCache::BytesForEntries(10000, 7));
   const std::vector<float> prior(7, 1.0f / 7);

@@ -7,9 +7,10 @@
 
 #include "absl/strings/ascii.h"
 #include "engine/base/status.h"
+#include "engine/game/file_notation.h"
+#include "engine/game/game_part.h"
 #include "engine/game/quoted_text.h"
 #include "engine/game/registry.h"
-#include "engine/notation/san.h"
 #include "engine/notation/variant.h"
 
 namespace tandem {
@@ -212,7 +213,8 @@ class PgnReader {
   }
 
   void ReadWord() {
-    const std::size_t end = std::min(text_.find_first_of(" \t\r\n{}();[]$", at_), text_.size());
+    // A game's end without a result, *, stands for itself, with or without a blank before it.
+    const std::size_t end = text_[at_] == '*' ? at_ + 1 : std::min(text_.find_first_of(" \t\r\n{}();[]$*", at_), text_.size());
     if (end == at_) {
       BeginMoves();
       Break(absl::StrCat("unexpected ", QuotedText(text_.substr(at_, 1))));
@@ -241,9 +243,9 @@ class PgnReader {
 
   void Play(std::string_view word) {
     if (!current_.problem.empty()) return;
-    const bool is_chess = current_.game->facts().name == "chess";
-    std::string_view move = word.substr(0, word.find_last_not_of("!?") + 1);
-    const auto action = is_chess ? ParseSan(*state_, move) : ParseVariantMove(*current_.game, *state_, move);
+    const FileNotation* const notation = FindGamePart<FileNotation>(*current_.game);
+    const std::string_view move = word.substr(0, word.find_last_not_of("!?") + 1);
+    const auto action = notation != nullptr ? notation->read(*state_, move) : ParseVariantMove(*current_.game, *state_, move);
     if (!action.ok()) return Break(absl::StrCat("ply ", current_.moves.size(), ": ", std::string(action.status().message())));
     current_.moves.push_back(*action);
     state_->Apply(*action);
@@ -329,7 +331,6 @@ std::string WritePgn(const FileGame& game) {
     const std::string_view unknown = std::string_view(name) == "Date" ? "????.??.??" : "?";
     write_tag(name, std::string_view(name) == "Result" ? result : value != nullptr ? std::string_view(*value) : unknown);
   }
-  const bool is_chess = facts.name == "chess";
   if (facts.spec != "chess") write_tag("Variant", facts.spec == "chess:chess960=true" ? "Chess960" : facts.spec);
   if (!game.start.empty()) {
     write_tag("SetUp", "1");
@@ -342,9 +343,10 @@ std::string WritePgn(const FileGame& game) {
   }
   MoveText moves;
   const std::unique_ptr<State> state = game.StartState();
+  const FileNotation* const notation = FindGamePart<FileNotation>(*game.game);
   // The first number is the FEN's in chess; elsewhere turns are counted from the start.
   int number = 1;
-  if (is_chess && !game.start.empty()) number = std::max(1, std::atoi(game.start.substr(game.start.rfind(' ') + 1).c_str()));
+  if (facts.name == "chess" && !game.start.empty()) number = std::max(1, std::atoi(game.start.substr(game.start.rfind(' ') + 1).c_str()));
   const auto comment = [&](std::size_t ply) {
     if (ply < game.comments.size() && !game.comments[ply].empty()) moves.AddComment(game.comments[ply]);
   };
@@ -354,7 +356,7 @@ std::string WritePgn(const FileGame& game) {
     const bool after_comment = ply == 0 || (ply < game.comments.size() && !game.comments[ply].empty());
     if (first_player) moves.Add(absl::StrCat(number, "."));
     if (!first_player && after_comment) moves.Add(absl::StrCat(number, "..."));
-    moves.Add(is_chess ? SanText(*game.game, *state, game.moves[ply]) : state->ActionText(game.moves[ply]));
+    moves.Add(notation != nullptr ? notation->write(*state, game.moves[ply]) : state->ActionText(game.moves[ply]));
     state->Apply(game.moves[ply]);
     if (!first_player) ++number;
     comment(ply + 1);

@@ -19,7 +19,8 @@ namespace tandem {
 namespace {
 
 constexpr char kPass[] = "pass";
-constexpr int kMaxDepth = 1000;  // of nested variations
+constexpr char kSwap[] = "swap", kSwapPieces[] = "swap-pieces";  // hex: ours, and HexGui's
+constexpr int kMaxDepth = 1000;                                  // of nested variations
 
 struct SgfGame {
   int number;  // GM
@@ -222,6 +223,7 @@ std::string CellText(const SgfGame& kind, int size, const Point& point) {
 // "aa", or the cell name where the game wants it, from our move text.
 std::string SgfPoint(const SgfGame& kind, int size, const std::string& move) {
   if (move == kPass) return "";
+  if (move == kSwap) return kSwapPieces;
   if (kind.cell_names) return move;
   int col = std::tolower(move[0]) - 'a';
   if (kind.skips_i && col > 8) --col;
@@ -274,7 +276,7 @@ class SgfGameReader {
       game_.game = wanted_;
       return absl::OkStatus();
     }
-    std::string spec = absl::StrCat(kind_->name, ":size=", size_);
+    std::string spec = absl::StrCat(kind_->name, ":size=", size_, HasSwap() ? ",swap=true" : "");
     double komi = 0;
     if (kind_->number == 1 && absl::SimpleAtod(root.Text("KM"), &komi)) {
       if (const auto with_komi = FindGame(absl::StrCat(spec, ",komi=", komi)); with_komi.ok()) {
@@ -284,6 +286,11 @@ class SgfGameReader {
     }
     TANDEM_ASSIGN_OR_RETURN(game_.game, FindGame(spec));
     return absl::OkStatus();
+  }
+
+  static bool IsSwap(std::string_view value) { return value == kSwap || value == kSwapPieces; }
+  bool HasSwap() const {
+    return std::any_of(nodes_.begin(), nodes_.end(), [](const Node& node) { return IsSwap(node.Text("B")) || IsSwap(node.Text("W")); });
   }
 
   absl::Status Begin() {
@@ -374,7 +381,7 @@ class SgfGameReader {
     std::string text = kPass;
     if (!is_pass) {
       const std::optional<Point> point = PointOf(*kind_, size_, value);
-      text = point ? CellText(*kind_, size_, *point) : value;  // "swap" and the like are the game's own words
+      text = point ? CellText(*kind_, size_, *point) : IsSwap(value) ? kSwap : value;
     }
     TANDEM_ASSIGN_OR_RETURN(const Action action, state_->ParseAction(text));
     Apply(action);

@@ -9,6 +9,7 @@
 #include "engine/base/check.h"
 #include "engine/base/status.h"
 #include "engine/game/board_text.h"
+#include "engine/game/quoted_text.h"
 #include "engine/game/registry.h"
 
 namespace tandem {
@@ -77,12 +78,38 @@ int LandingRow(const Game& game, const State& state, int col) {
 
 // Stones in hand. Where the board fills up each side has its half; discs that are turned over come from nowhere, so flipello's hands are
 // as large as they can ever have to be.
-std::string Hands(Form form, const std::string& cells) {
+std::array<std::size_t, 2> StonesInHand(Form form, const std::string& cells) {
   const auto count = [&](char stone) { return static_cast<std::size_t>(std::count(cells.begin(), cells.end(), stone)); };
+  if (form == Form::kFlip) return {count('.'), count('.')};
+  return {(cells.size() + 1) / 2 - std::min((cells.size() + 1) / 2, count('x')), cells.size() / 2 - std::min(cells.size() / 2, count('o'))};
+}
+
+std::string Hands(Form form, const std::string& cells) {
   if (form == Form::kPawns) return "";
-  const std::size_t first = form == Form::kFlip ? count('.') : (cells.size() + 1) / 2 - std::min((cells.size() + 1) / 2, count('x'));
-  const std::size_t second = form == Form::kFlip ? count('.') : cells.size() / 2 - std::min(cells.size() / 2, count('o'));
+  const auto [first, second] = StonesInHand(form, cells);
   return absl::StrCat("[", std::string(first, 'P'), std::string(second, 'p'), "]");
+}
+
+// The hands of a FEN, if it has any: enough for the empty cells of a board that fills up, whatever the side to move.
+absl::Status CheckHands(const Game& game, Form form, std::string_view fen, const std::string& cells) {
+  const std::string board(fen.substr(0, fen.find(' ')));
+  const std::size_t begin = board.find('[');
+  if (begin == std::string::npos) return absl::OkStatus();
+  const std::string hands = board.substr(begin + 1, board.size() - begin - 2);
+  const auto wrong = [&](const auto&... expected) {
+    return BadInput("position ", QuotedText(fen), ": stones in hand: expected ", expected...);
+  };
+  if (board.back() != ']' || hands.find_first_not_of("Pp") != std::string::npos) return wrong("P and p between [ and ]");
+  if (form == Form::kPawns && !hands.empty()) return wrong("none in ", game.facts().name);
+  if (form != Form::kDrop && form != Form::kColumnDrop) return absl::OkStatus();
+  const auto least = StonesInHand(form, cells);
+  for (const std::size_t player : {std::size_t{0}, std::size_t{1}}) {
+    const auto given = static_cast<std::size_t>(std::count(hands.begin(), hands.end(), "Pp"[player]));
+    if (given < least[player] || given > cells.size()) {
+      return wrong(least[player], " to ", cells.size(), " of ", std::string(1, "Pp"[player]), ", not ", given);
+    }
+  }
+  return absl::OkStatus();
 }
 
 // Fairy-Stockfish writes a pass as a move of the mover's first piece, counted along the ranks from a1, to where it stands.
@@ -182,7 +209,13 @@ std::string VariantPositionText(const Game& game, Dialect dialect, const State& 
 
 absl::StatusOr<std::unique_ptr<State>> ParseVariantPosition(const Game& game, std::string_view text) {
   if (FormOf(game) != Form::kSame) {
-    if (const std::optional<std::string> ours = OursFromFen(text)) return game.StateFromText(*ours);
+    if (const std::optional<std::string> ours = OursFromFen(text)) {
+      TANDEM_ASSIGN_OR_RETURN(std::unique_ptr<State> state, game.StateFromText(*ours));
+      TANDEM_ASSIGN_OR_RETURN(const BoardText board, ReadBoardText(ShapeOf(game), *ours));
+      const std::size_t fen = text.find_first_not_of(' ');
+      TANDEM_RETURN_IF_ERROR(CheckHands(game, FormOf(game), text.substr(fen), board.cells));
+      return state;
+    }
   }
   return game.StateFromText(text);
 }

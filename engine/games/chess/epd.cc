@@ -118,12 +118,8 @@ std::string Epd::id() const {
 absl::StatusOr<std::vector<Move>> Epd::Moves(std::string_view opcode, bool chess960) const {
   std::vector<Move> moves;
   for (const std::string& text : Operands(opcode)) {
-    absl::StatusOr<Move> move = ReadSan(board, text);
-    if (!move.ok()) {
-      const absl::StatusOr<Move> uci = ReadUci(board, text, chess960);
-      if (!uci.ok()) return Annotate(move.status(), absl::StrCat("EPD ", id(), ", ", std::string(opcode)));
-      move = uci;
-    }
+    const absl::StatusOr<Move> move = ReadSanOrUci(board, text, chess960);
+    if (!move.ok()) return Annotate(move.status(), absl::StrCat("EPD ", id(), ", ", std::string(opcode)));
     moves.push_back(*move);
   }
   return moves;

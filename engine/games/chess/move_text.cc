@@ -169,4 +169,11 @@ absl::StatusOr<Move> ReadSan(const Board& board, std::string_view text) {
   return BadInput("move ", QuotedText(text), num_found == 0 ? " is illegal in " : " is ambiguous in ", WriteFen(board, true));
 }
 
+absl::StatusOr<Move> ReadSanOrUci(const Board& board, std::string_view text, bool chess960) {
+  absl::StatusOr<Move> move = ReadSan(board, text);
+  if (move.ok()) return move;
+  const absl::StatusOr<Move> uci = ReadUci(board, text, chess960);
+  return uci.ok() ? uci : move;
+}
+
 }  // namespace tandem::chess

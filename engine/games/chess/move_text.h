@@ -28,5 +28,7 @@ std::string WriteSan(const Board& board, Move move);
 // The one legal move that the text means. Forgiving where other programs are loose: check marks and "!?" are not looked at, "0-0" is
 // castling, "=" before the promotion may be missing, and more of the origin than needed may be given.
 absl::StatusOr<Move> ReadSan(const Board& board, std::string_view text);
+// The same, or the move in UCI text, which many files have; the error is that of the SAN.
+absl::StatusOr<Move> ReadSanOrUci(const Board& board, std::string_view text, bool chess960);
 
 }  // namespace tandem::chess

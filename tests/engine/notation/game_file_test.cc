@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_join.h"
 #include "engine/base/rng.h"
 #include "engine/game/registry.h"
-#include "engine/notation/san.h"
 
 namespace tandem {
 namespace {
@@ -132,6 +132,72 @@ TEST(PgnTest, ChessIsReadAndWrittenInSan) {
   const auto written = WriteGame(GameFormat::kPgn, file.games[0]);
   ASSERT_TRUE(written.ok());
   EXPECT_THAT(*written, HasSubstr("1. bxa8=Q+ Ke7 2. O-O Rxa8 3. Nd3 Rxa1 4. Nef4 1-0"));
+}
+
+std::string OneGame(const std::string& moves) {
+  const GameFile file = ReadGames(GameFormat::kPgn, Find("chess"), moves);
+  if (file.games.size() != 1 || !file.problems.empty()) return absl::StrJoin(file.problems, "\n");
+  return absl::StrJoin(MoveTexts(file.games[0]), " ");
+}
+
+TEST(PgnTest, VariationsAndMarksAreSkippedWhereverTheyStand) {
+  const std::string line = "e2e4 e7e5 g1f3 b8c6";
+  for (const char* text : {
+           "1. e4 e5 2. Nf3 Nc6 *",
+           "1. e4 (1. d4 d5 (1... Nf6 2. c4 (2. Nf3 {a ) brace} g6) 2... e6) 2. c4) 1... e5 2. Nf3 (2. f4 exf4) (2. Bc4) Nc6 *",
+           "(1. d4) 1. e4 e5 2. Nf3 Nc6 (2... d6 1-0) *",                      // before the first move; a result inside
+           "1. e4 $1 $10 e5$2 2. Nf3!? $139 Nc6?! $ 7 *",                      // marks apart, run together, without a number
+           "1.e4!!$3({why} 1.d4$4!?)1...e5 2.Nf3 (; ) to the end\n2.f4)Nc6*",  // without blanks
+           "1. e4 e5 ( ) 2. Nf3 (2. Ke9 no such move) Nc6 *",                  // nobody plays what variations say
+           "1. P-e4 e7-e5 2. Ng1-f3 Nb8c6 *",                                  // long forms
+           "1. e2e4 e7e5 2. g1f3 b8c6 *",                                      // UCI
+       }) {
+    EXPECT_EQ(OneGame(text), line) << text;
+  }
+  EXPECT_THAT(OneGame("1. e4 (1. d4 (1. c4) e5 *"), HasSubstr("a variation ( without its )"));
+  EXPECT_THAT(OneGame("1. e4 e5) 2. Nf3 *"), HasSubstr("unexpected ')'"));
+  EXPECT_THAT(OneGame("1. e4 e5 2. Nd7 *"), HasSubstr("'Nd7' is illegal"));
+}
+
+TEST(PgnTest, CommentsOfTheMainLineAreKeptAndThoseOfVariationsAreNot) {
+  const GameFile file = ReadGames(GameFormat::kPgn, Find("chess"), "1. e4 {king's} (1. d4 {queen's}) {pawn} e5 $1 {so} *\n");
+  ASSERT_EQ(file.games.size(), 1u);
+  EXPECT_THAT(file.games[0].comments, ElementsAre("", "king's pawn", "so"));
+}
+
+TEST(PgnTest, NoMoveIsReadAfterTheGameIsOver) { EXPECT_THAT(OneGame("1. f3 e5 2. g4 Qh4# 3. a3 *"), HasSubstr("the game is over")); }
+
+TEST(SgfTest, TheMainLineOfEachTreeIsTheFirstBranchAllTheWay) {
+  const GameFile file = ReadGames(GameFormat::kSgf, nullptr,
+                                  "(;GM[1]SZ[9](;B[ee](;W[cc]C[main](;B[gg](;W[aa])(;W[bb])))(;W[dd];B[ff]))(;B[aa]C[the other](;W[ee])))\n"
+                                  "(;GM[1]SZ[9];B[ee];W[cc](;B[gg])(;B[ee]C[illegal, and nobody minds]))");
+  ASSERT_EQ(file.games.size(), 2u);
+  EXPECT_THAT(file.problems, IsEmpty());
+  EXPECT_THAT(MoveTexts(file.games[0]), ElementsAre("E5", "C7", "G3", "A9"));
+  EXPECT_THAT(file.games[0].comments, ElementsAre("", "", "main"));
+  EXPECT_THAT(MoveTexts(file.games[1]), ElementsAre("E5", "C7", "G3"));
+}
+
+TEST(SgfTest, ACycleOfKoIsNamedWithLineAndMoveAndTheOtherGamesAreRead) {
+  const std::string up_to_the_ko = "(;GM[1]SZ[5];B[ba];W[ca];B[ab];W[db];B[bc];W[cc];B[ee];W[bb]\n;B[cb]";  // black takes B4
+  const GameFile file = ReadGames(GameFormat::kSgf, nullptr,
+                                  up_to_the_ko + ";W[bb];B[cb];W[bb])\n" + up_to_the_ko + ";W[ed];B[dd];W[bb])\n(;GM[1]SZ[5];B[cc])\n");
+  ASSERT_EQ(file.games.size(), 3u);
+  EXPECT_THAT(file.games[0].problem, HasSubstr("line 2, ply 9: move 'B4' is illegal"));
+  EXPECT_EQ(file.games[0].moves.size(), 9u) << "up to the move that repeats a board";
+  EXPECT_EQ(file.games[1].problem, "") << "taken back after a threat and its answer";
+  EXPECT_EQ(file.games[2].problem, "");
+}
+
+TEST(SgfTest, HexHasTheSwapOfItsPrograms) {
+  const GameFile file = ReadGames(GameFormat::kSgf, nullptr, "(;GM[11]SZ[5];B[d2];W[swap-pieces];B[c3])");
+  ASSERT_EQ(file.games.size(), 1u);
+  EXPECT_EQ(file.games[0].problem, "");
+  EXPECT_EQ(file.games[0].game, Find("hex:size=5,swap=true"));
+  EXPECT_THAT(MoveTexts(file.games[0]), ElementsAre("d2", "swap", "c3"));
+  EXPECT_THAT(*WriteGame(GameFormat::kSgf, file.games[0]), HasSubstr(";B[d2];W[swap-pieces];B[c3]"));
+  const GameFile plain = ReadGames(GameFormat::kSgf, Find("hex:size=5"), "(;GM[11]SZ[5];B[d2];W[swap-pieces])");
+  EXPECT_THAT(plain.games[0].problem, HasSubstr("swap"));
 }
 
 TEST(SgfTest, ReadsEveryConstruct) {

@@ -8,10 +8,13 @@
 #include "absl/strings/str_split.h"
 #include "engine/base/json.h"
 #include "engine/game/registry.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace tandem {
 namespace {
+
+using testing::HasSubstr;
 
 std::string BoardAndSide(const std::string& fen) {
   const std::vector<std::string> fields = absl::StrSplit(fen, ' ');
@@ -83,6 +86,22 @@ TEST(VariantTest, NamesOfOurOwnAreNativeAndOthersAreLookedUp) {
   EXPECT_EQ(FairyVariantOf(**FindGame("connect_four"))->name, "cfour");
   EXPECT_FALSE(FairyVariantOf(**FindGame("othello:size=12")).has_value());
   EXPECT_FALSE(FindVariant("xiangqi").ok());
+}
+
+TEST(VariantTest, WrongHandsAreNamedAndAbsentOnesAreFine) {
+  const auto why = [](const char* spec, const char* fen) {
+    return std::string(ParseVariantPosition(**FindGame(spec), fen).status().message());
+  };
+  EXPECT_EQ(why("tic_tac_toe", "1Pp/3/3 w - - 0 1"), "");
+  EXPECT_EQ(why("tic_tac_toe", "1Pp/3/3[PPPPpppp] w - - 0 1"), "");  // one of five, and one of four, are on the board
+  EXPECT_THAT(why("tic_tac_toe", "1Pp/3/3[PPPppp] w - - 0 1"), HasSubstr("stones in hand: expected 4 to 9 of P, not 3"));
+  EXPECT_THAT(why("tic_tac_toe", "1Pp/3/3[PPPPpppppppppp] w - - 0 1"), HasSubstr("expected 3 to 9 of p, not 10"));
+  EXPECT_THAT(why("tic_tac_toe", "1Pp/3/3[PPPPQppp] w - - 0 1"), HasSubstr("expected P and p between [ and ]"));
+  EXPECT_THAT(why("tic_tac_toe", "1Pp/3/3[PPPPppp w - - 0 1"), HasSubstr("expected P and p between [ and ]"));
+  EXPECT_THAT(why("connect_four", "7/7/7/7/7/7[] w - - 0 1"), HasSubstr("expected 21 to 42 of P, not 0"));
+  EXPECT_EQ(why("othello", "8/8/8/3pP3/3Pp3/8/8/8[PPPPpppp] w 0 1"), "");
+  EXPECT_THAT(why("othello", "8/8/8/3pP3/3Pp3/8/8/8[PPQpp] w 0 1"), HasSubstr("stones in hand"));
+  EXPECT_THAT(why("breakthrough", "pppppppp/pppppppp/8/8/8/8/PPPPPPPP/PPPPPPPP[P] w - - 0 1"), HasSubstr("none in breakthrough"));
 }
 
 TEST(VariantTest, IllTextsAreRefused) {

@@ -1,7 +1,9 @@
 // Games under the names that other programs have for them, with their positions and moves.
+#include <array>
 #include <string>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/engine/protocol/toy_brain.h"
@@ -91,6 +93,32 @@ TEST_F(UciVariantTest, SearchmovesAndPerftSpeakTheVariantsLanguage) {
   client_.Send("setoption name UCI_Variant value tictactoe");
   EXPECT_EQ(client_.BestMove("go nodes 5 searchmoves P@b2"), "P@b2");
   EXPECT_THAT(client_.Ask("go perft 2", "Nodes"), Contains("P@b2: 8"));
+}
+
+TEST_F(UciVariantTest, ImpossiblePositionsAreNamedAndTheSessionGoesOn) {
+  const std::vector<std::array<std::string, 3>> kCases = {
+      {"chess", "4k3/8/8/8/8/8/8/3KK3 w - - 0 1", "2 white kings: expected 1"},
+      {"chess", "4k3/8/8/8/8/8/8/4R2K w - - 0 1", "the side that is not to move, black, is in check"},
+      {"chess", "4k3/8/8/8/8/8/8/4K3[P] w - - 0 1", "expected"},
+      {"cfour", "7/7/7/7/7/7[Pp] w - - 0 1", "stones in hand: expected 21 to 42 of P, not 1"},
+      {"tictactoe", "3/3/PP1[PPPpppp] w - - 0 1", "expected"},  // two stones against none
+  };
+  for (const auto& [variant, fen, why] : kCases) {
+    client_.Send("setoption name UCI_Variant value " + variant);
+    EXPECT_THAT(Ask("position fen " + fen), AllOf(StartsWith("info string position refused: "), HasSubstr(why))) << fen;
+    EXPECT_EQ(client_.BestMove("go nodes 3"), "(none)");
+    client_.Send("position startpos");
+    EXPECT_NE(client_.BestMove("go nodes 3"), "(none)");
+  }
+}
+
+TEST_F(UciVariantTest, MovesOfAnotherGameAreNamedAndTheSessionGoesOn) {
+  for (const char* moves : {"e2e4", "D4", "4", "P@z9", "a1a2", "pass"}) {
+    EXPECT_THAT(Ask(absl::StrCat("position startpos moves ", moves)), StartsWith("info string position refused: move 1: ")) << moves;
+    EXPECT_EQ(client_.BestMove("go nodes 3"), "(none)");
+  }
+  client_.Send("position startpos moves b2");
+  EXPECT_NE(client_.BestMove("go nodes 3"), "(none)");
 }
 
 TEST_F(UciVariantTest, UnknownNamesChangeNothing) {

@@ -1,5 +1,5 @@
 // gtp:cmd=PROGRAM,...: an engine that speaks the Go Text Protocol, version 2 (Farneback 2002), for go and other games on a board: GNU Go,
-// Rhino (othello), programs for hex. The first player is black. Moves are the game's own texts in either case.
+// Rhino (othello), programs for hex. Colours and moves as in engine/notation/gtp_vertex.h.
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -12,14 +12,15 @@
 #include "engine/agent/registry.h"
 #include "engine/base/clock.h"
 #include "engine/base/status.h"
+#include "engine/game/board_text.h"
 #include "engine/game/quoted_text.h"
+#include "engine/notation/game_spec.h"
+#include "engine/notation/gtp_vertex.h"
 
 namespace tandem {
 namespace {
 
 constexpr char kPass[] = "pass";
-
-const char* ColourOf(int player) { return player == 0 ? "b" : "w"; }
 
 // Games under the names that multi-game engines (set_game) list them by.
 std::string GtpGameName(const std::string& name) {
@@ -28,14 +29,6 @@ std::string GtpGameName(const std::string& name) {
   std::string title = name;
   title[0] = absl::ascii_toupper(title[0]);
   return title;
-}
-
-// The value of "key=" in a game spec; empty when it is at its default.
-std::string GameOption(const std::string& spec, const std::string& key) {
-  for (const std::string& part : std::vector<std::string>(absl::StrSplit(spec, absl::ByAnyChar(":,")))) {
-    if (part.starts_with(key + "=")) return part.substr(key.size() + 1);
-  }
-  return "";
 }
 
 class GtpAgent final : public ExternalAgent {
@@ -54,6 +47,7 @@ class GtpAgent final : public ExternalAgent {
   absl::StatusOr<std::string> Ask(const std::string& command, absl::Duration timeout, std::stop_token stop = {});
   absl::StatusOr<std::string> Ask(const std::string& command) { return Ask(command, options().start_timeout); }
   bool Knows(const std::string& command) const { return known_.contains(command); }
+  std::string ColourOf(int player) const { return {absl::ascii_tolower(static_cast<unsigned char>(ColorLetter(game_, player)))}; }
   absl::Status SetClock(int player);
   absl::Status SetUp(const State& start);
 
@@ -95,7 +89,11 @@ absl::Status GtpAgent::Greet() {
   for (const std::string& command : std::vector<std::string>(absl::StrSplit(list, absl::ByAnyChar("\n "), absl::SkipEmpty()))) {
     known_.insert(command);
   }
-  if (Knows("set_game")) return Ask("set_game " + GtpGameName(game_.facts().name)).status();
+  // Another Tandem takes our own name, options and all.
+  const bool is_tandem = name == "Tandem";
+  if (Knows("set_game"))
+    TANDEM_RETURN_IF_ERROR(Ask("set_game " + (is_tandem ? game_.facts().spec : GtpGameName(game_.facts().name))).status());
+  if (!is_tandem && Knows("param_game") && SpecOption(game_.facts().spec, "swap") == "true") return Ask("param_game allow_swap 1").status();
   return absl::OkStatus();
 }
 
@@ -109,30 +107,14 @@ absl::Status GtpAgent::SetUp(const State& start) {
   }
   // "ROWS SIDE", and in go the moves since.
   const std::vector<std::string> fields = absl::StrSplit(start.ToText(), ' ');
-  const std::vector<std::string> rows = absl::StrSplit(fields[0], '/');
-  if (static_cast<int>(rows.size()) != game_.facts().rows)
-    return absl::FailedPreconditionError("can not place the stones of " + start.ToText());
-  const bool top_first = game_.facts().name == "hex";  // row 1 on top
-  const bool skips_i = game_.facts().name == "go";
-  for (int line = 0; line < static_cast<int>(rows.size()); ++line) {
-    int col = 0;
-    for (std::size_t i = 0; i < rows[line].size();) {
-      const char c = rows[line][i];
-      if (std::isdigit(static_cast<unsigned char>(c))) {
-        int run = 0;
-        for (; i < rows[line].size() && std::isdigit(static_cast<unsigned char>(rows[line][i])); ++i)
-          run = run * 10 + (rows[line][i] - '0');
-        col += run;
-        continue;
-      }
-      const char letter = static_cast<char>('a' + col + (skips_i && col >= 8 ? 1 : 0));
-      const int row = top_first ? line + 1 : game_.facts().rows - line;
-      TANDEM_RETURN_IF_ERROR(Ask(absl::StrCat("play ", std::tolower(c) == 'x' ? "b " : "w ", std::string(1, letter), row)).status());
-      ++col;
-      ++i;
-    }
+  const BoardShape shape{.rows = game_.facts().rows, .cols = game_.facts().cols, .row_one_on_top = game_.facts().name == "hex"};
+  TANDEM_ASSIGN_OR_RETURN(const BoardText board, ReadBoardText(shape, absl::StrCat(fields[0], " ", fields[1])));
+  for (int cell = 0; cell < game_.facts().cells(); ++cell) {
+    const char stone = board.cells[static_cast<std::size_t>(cell)];
+    if (stone != '.')
+      TANDEM_RETURN_IF_ERROR(Ask(absl::StrCat("play ", ColourOf(stone == 'x' ? 0 : 1), " ", CellVertex(game_, cell))).status());
   }
-  int player = fields[1] == "x" ? 0 : 1;
+  int player = board.to_move;
   for (std::size_t i = 2; i < fields.size(); ++i, player ^= 1) {
     TANDEM_RETURN_IF_ERROR(Ask(absl::StrCat("play ", ColourOf(player), " ", fields[i])).status());
   }
@@ -143,14 +125,13 @@ absl::Status GtpAgent::BeginGame(const State& start) {
   TANDEM_RETURN_IF_ERROR(Ask(absl::StrCat("boardsize ", game_.facts().rows)).status());
   TANDEM_RETURN_IF_ERROR(Ask("clear_board").status());
   if (game_.facts().name == "go") {
-    const std::string of_game = GameOption(game_.facts().spec, "komi");
-    TANDEM_RETURN_IF_ERROR(Ask("komi " + (!komi_.empty() ? komi_ : !of_game.empty() ? of_game : "7.5")).status());
+    TANDEM_RETURN_IF_ERROR(Ask("komi " + (!komi_.empty() ? komi_ : absl::StrCat(KomiOf(game_)))).status());
   }
   if (Knows("time_settings")) {
     const auto seconds = [](absl::Duration duration) { return static_cast<std::int64_t>(std::ceil(absl::ToDoubleSeconds(duration))); };
     if (options().base > absl::ZeroDuration()) {
       TANDEM_RETURN_IF_ERROR(Ask(absl::StrCat("time_settings ", seconds(options().base), " 0 0")).status());
-    } else if (options().move_time > absl::ZeroDuration() && GameOption(spec(), "movetime") != "") {
+    } else if (options().move_time > absl::ZeroDuration() && SpecOption(spec(), "movetime").has_value()) {
       TANDEM_RETURN_IF_ERROR(Ask(absl::StrCat("time_settings 0 ", seconds(options().move_time), " 1")).status());
     }
   }
@@ -159,7 +140,7 @@ absl::Status GtpAgent::BeginGame(const State& start) {
 }
 
 absl::Status GtpAgent::Tell(const State& before, Action action) {
-  const std::string move = before.ActionText(action);
+  const std::string move = VertexText(game_, before, action);
   const std::string command = absl::StrCat("play ", ColourOf(before.ToMove()), " ", move);
   const absl::StatusOr<std::string> answer = Ask(command);
   // Some programs pass for a side that has no other move (Rhino), and take the pass itself for an error.
@@ -185,13 +166,10 @@ absl::StatusOr<Decision> GtpAgent::Choose(const State& state, const SearchLimits
   TANDEM_RETURN_IF_ERROR(SetClock(state.ToMove()));
   TANDEM_ASSIGN_OR_RETURN(const std::string answer, Ask(absl::StrCat("genmove ", ColourOf(state.ToMove())), Patience(limits), stop));
   if (absl::EqualsIgnoreCase(answer, "resign")) return absl::AbortedError(absl::StrCat(details_, " resigns"));
-  for (const std::string& text : {answer, absl::AsciiStrToLower(answer), absl::AsciiStrToUpper(answer)}) {
-    const absl::StatusOr<Action> action = state.ParseAction(text);
-    if (!action.ok()) continue;
-    decision.action = *action;
-    return decision;
-  }
-  return Annotate(state.ParseAction(absl::AsciiStrToLower(answer)).status(), details_);
+  const absl::StatusOr<Action> action = ParseVertex(game_, state, answer);
+  if (!action.ok()) return Annotate(action.status(), details_);
+  decision.action = *action;
+  return decision;
 }
 
 absl::StatusOr<std::unique_ptr<Agent>> MakeGtpAgent(const Game& game, const AgentSpec& spec) {

@@ -18,15 +18,6 @@ namespace {
 absl::string_view Absl(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view Std(absl::string_view text) { return {text.data(), text.size()}; }
 
-// The komi that a game is played with, its default included (engine/games/go); 0 for games that have none.
-double KomiOf(const Game& game) {
-  const GameFacts& facts = game.facts();
-  if (facts.name != "go") return 0;
-  double komi = facts.rows >= 7 ? 7.5 : 0.5;
-  if (const auto named = SpecOption(facts.spec, "komi")) (void)absl::SimpleAtod(*named, &komi);
-  return komi;
-}
-
 // GTP 2, section 3.1: control characters but tab and line feed go, tabs are blanks, a comment runs to the line's end.
 std::string Clean(std::string_view line) {
   std::string clean;
@@ -149,12 +140,14 @@ SearchRequest Gtp::RequestFor(int player) const {
   return request;
 }
 
-absl::StatusOr<Action> Gtp::Choose(int player) {
-  TANDEM_ASSIGN_OR_RETURN(std::unique_ptr<State> state, game_.StateFor(player));
+absl::StatusOr<Action> Gtp::Choose(int player, std::vector<std::string> among) {
+  TANDEM_ASSIGN_OR_RETURN(std::unique_ptr<State> state, game_.StateFor(player, /*resumed=*/!among.empty()));
   if (state->IsTerminal()) return kNoAction;
   session_.SetPosition(std::move(state));
   decision_.reset();
-  session_.Search(RequestFor(player));
+  SearchRequest request = RequestFor(player);
+  request.root_moves = std::move(among);
+  session_.Search(std::move(request));
   session_.WaitUntilIdle();
   if (!decision_ || *decision_ == kNoAction) return absl::InternalError("the search found no move");
   return *decision_;

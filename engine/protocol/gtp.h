@@ -83,8 +83,10 @@ class Gtp : public FrontEnd, private SessionObserver {
   absl::Status SetGame(std::string_view spec);
   void BeginGame(const Game& game);
   absl::StatusOr<int> ReadColor(std::string_view word) const;
-  // The move that a search finds for `player`; kNoAction when the game is over.
-  absl::StatusOr<Action> Choose(int player);
+  // The move that a search finds for `player`; kNoAction when the game is over. With `among`,
+  // texts of legal moves, it is one of them, also when passes have ended the game.
+  absl::StatusOr<Action> Choose(int player, std::vector<std::string> among = {});
+  absl::StatusOr<std::string> PlayChosen(int player, Action action);
   SearchRequest RequestFor(int player) const;
   std::string SearchedText(Action action) const;
 
@@ -112,12 +114,14 @@ class Gtp : public FrontEnd, private SessionObserver {
   Answer ClearCache(Words);
   Answer CpuTime(Words);
 
-  // gtp_rules.cc: Go's handicaps, rules and scores; clocks.
+  // gtp_rules.cc: Go's handicaps, rules, scores and dead stones; clocks.
   Answer FixedHandicap(Words words);
   Answer PlaceFreeHandicap(Words words);
   Answer SetFreeHandicap(Words words);
   Answer FinalScoreText(Words);
   Answer FinalStatusList(Words words);
+  Answer GenMoveCleanup(Words words);
+  std::vector<std::string> MovesBesideTheDead(int player) const;
   Answer GetRules(Words);
   Answer SetRules(Words words);
   Answer TimeSettings(Words words);

@@ -74,6 +74,10 @@ Gtp::Answer Gtp::GenMove(Words words) {
     if (game_.game().facts().num_global_actions == 0) return absl::FailedPreconditionError("the game is over");
     return "pass";
   }
+  return PlayChosen(player, action);
+}
+
+absl::StatusOr<std::string> Gtp::PlayChosen(int player, Action action) {
   std::string text = SearchedText(action);
   TANDEM_RETURN_IF_ERROR(game_.Play(player, text));
   time_.Spend(player, search_time_);

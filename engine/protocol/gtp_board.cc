@@ -4,35 +4,13 @@
 #include <array>
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "engine/base/status.h"
 
 namespace tandem {
 namespace {
 
 constexpr char kPass[] = "pass";
-
-absl::string_view Absl(std::string_view text) { return {text.data(), text.size()}; }
-
-bool FirstIsWhite(const Game& game) { return game.facts().name == "chess" || game.facts().name == "breakthrough"; }
-
-// Letters without I; the game's own notation has one.
-bool SkipsI(const Game& game) { return game.facts().name == "gomoku"; }
-
-// The game's own text of a vertex.
-absl::StatusOr<std::string> OwnText(const Game& game, std::string_view text) {
-  if (IsPassText(text)) return kPass;
-  if (game.facts().name == "go") return absl::AsciiStrToUpper(Absl(text));
-  std::string own = absl::AsciiStrToLower(Absl(text));
-  if (!SkipsI(game) || own.empty()) return own;
-  if (own[0] == 'i') return BadInput("'", Absl(text), "' is no vertex: columns go from H to J");
-  if (own[0] > 'i') --own[0];
-  return own;
-}
 
 // The action that passes; kNoAction where the side to move may not.
 Action PassAction(const State& state) {
@@ -42,53 +20,6 @@ Action PassAction(const State& state) {
 }
 
 }  // namespace
-
-bool IsPassText(std::string_view text) { return absl::EqualsIgnoreCase(Absl(text), kPass); }
-
-std::string VertexText(const Game& game, const State& state, Action action) {
-  std::string text = state.ActionText(action);
-  if (!SkipsI(game) || text == kPass) return text;
-  if (text[0] >= 'i') ++text[0];
-  return absl::AsciiStrToUpper(text);
-}
-
-absl::StatusOr<Action> ParseVertex(const Game& game, const State& state, std::string_view text) {
-  TANDEM_ASSIGN_OR_RETURN(const std::string own, OwnText(game, text));
-  return state.ParseAction(own);
-}
-
-std::optional<int> ParseColor(const Game& game, std::string_view text) {
-  const std::string color = absl::AsciiStrToLower(Absl(text));
-  const bool is_black = color == "b" || color == "black", is_white = color == "w" || color == "white";
-  if (!is_black && !is_white) return std::nullopt;
-  return is_white != FirstIsWhite(game) ? 1 : 0;
-}
-
-char ColorLetter(const Game& game, int player) { return (player == 1) != FirstIsWhite(game) ? 'W' : 'B'; }
-
-std::optional<std::string> SpecOption(std::string_view spec, std::string_view key) {
-  const std::size_t colon = spec.find(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  for (const absl::string_view option : absl::StrSplit(Absl(spec.substr(colon + 1)), ',')) {
-    const std::pair<std::string, std::string> pair = absl::StrSplit(option, absl::MaxSplits('=', 1));
-    if (pair.first == key) return pair.second;
-  }
-  return std::nullopt;
-}
-
-std::string SpecWith(std::string_view spec, std::string_view key, std::optional<std::string_view> value) {
-  const std::size_t colon = spec.find(':');
-  std::vector<std::string> options;
-  if (colon != std::string_view::npos) {
-    for (const absl::string_view option : absl::StrSplit(Absl(spec.substr(colon + 1)), ',')) {
-      if (!absl::StartsWith(option, absl::StrCat(Absl(key), "="))) options.emplace_back(option);
-    }
-  }
-  if (value) options.push_back(absl::StrCat(Absl(key), "=", Absl(*value)));
-  std::string result(spec.substr(0, colon));
-  if (!options.empty()) absl::StrAppend(&result, ":", absl::StrJoin(options, ","));
-  return result;
-}
 
 std::vector<std::string> FixedHandicap(int size, int num_stones) {
   const int most = size < 7 ? 0 : size % 2 == 0 || size == 7 ? 4 : 9;
@@ -147,11 +78,11 @@ absl::StatusOr<std::unique_ptr<State>> GtpGame::Build(const Game& game, const st
   return state;
 }
 
-absl::StatusOr<std::unique_ptr<State>> GtpGame::StateFor(int player) const {
+absl::StatusOr<std::unique_ptr<State>> GtpGame::StateFor(int player, bool resumed) const {
   std::unique_ptr<State> state = state_->Clone();
-  if (state->IsTerminal() || state->ToMove() == player) return state;
+  if (!resumed && (state->IsTerminal() || state->ToMove() == player)) return state;
   TANDEM_ASSIGN_OR_RETURN(state, Build(*game_, moves_, /*passes=*/false));
-  if (state->ToMove() == player) return state;
+  if (state->IsTerminal() || state->ToMove() == player) return state;
   const Action pass = PassAction(*state);
   if (pass == kNoAction)
     return absl::FailedPreconditionError(absl::StrCat("it is not ", std::string(1, ColorLetter(*game_, player)), "'s turn"));

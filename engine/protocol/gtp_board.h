@@ -1,10 +1,5 @@
-// Games as GTP sees them: vertices and colours instead of actions and players, moves in any order of colours, and taking back.
-//
-//   go        D4, pass; letters without I, row 1 at the bottom (GTP 2, section 2.11)
-//   gomoku    likewise, though the game's own notation has an I
-//   hex       a1 is the top left corner, letters with I; black joins top and bottom
-//   othello   d3 with row 1 on top, pass only when forced
-// Other games use their own notation. Black is the first player, white in chess and breakthrough.
+// Games as GTP sees them: vertices and colours (engine/notation/gtp_vertex.h) instead of actions and players, moves in any order of
+// colours, and taking back.
 #pragma once
 
 #include <memory>
@@ -16,21 +11,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/game/state.h"
+#include "engine/notation/game_spec.h"
+#include "engine/notation/gtp_vertex.h"
 
 namespace tandem {
-
-// The text of a legal action of `state`.
-std::string VertexText(const Game& game, const State& state, Action action);
-// The legal move, in any case of letters. kInvalidArgument says whether it is no vertex or not legal.
-absl::StatusOr<Action> ParseVertex(const Game& game, const State& state, std::string_view text);
-// 0 or 1 for b, w, black, white in any case of letters.
-std::optional<int> ParseColor(const Game& game, std::string_view text);
-char ColorLetter(const Game& game, int player);  // 'B' or 'W'
-bool IsPassText(std::string_view text);
-
-// "go:size=9,komi=6.5": the value of one option, and the same spec with another one (no value: without it).
-std::optional<std::string> SpecOption(std::string_view spec, std::string_view key);
-std::string SpecWith(std::string_view spec, std::string_view key, std::optional<std::string_view> value);
 
 // The points of GTP 2, section 4.1.1, for 2 to 9 handicap stones on a board of `size`; empty when that many do not fit there.
 std::vector<std::string> FixedHandicap(int size, int num_stones);
@@ -44,8 +28,8 @@ class GtpGame {
   const Game& game() const { return *game_; }
   // The position now. In Go two passes in a row end the game; a stone that comes after them goes on with it.
   const State& state() const { return *state_; }
-  // The position with `player` to move; kFailedPrecondition when it cannot be his turn.
-  absl::StatusOr<std::unique_ptr<State>> StateFor(int player) const;
+  // The position with `player` to move; kFailedPrecondition when it cannot be his turn. `resumed`: as if there were no passes at its end.
+  absl::StatusOr<std::unique_ptr<State>> StateFor(int player, bool resumed = false) const;
   int num_moves() const { return static_cast<int>(moves_.size()); }
   bool empty() const { return moves_.empty() && handicap_.empty() && start_.empty(); }
   // How much the first player's handicap is, in stones.

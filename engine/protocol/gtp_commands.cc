@@ -43,7 +43,7 @@ std::span<const Gtp::Command> Gtp::Commands() {
       Command{"play", &Gtp::Play, 2, "COLOR VERTEX"},
       Command{"genmove", &Gtp::GenMove, 1, "COLOR"},
       Command{"reg_genmove", &Gtp::RegGenMove, 1, "COLOR"},
-      Command{"kgs-genmove_cleanup", &Gtp::GenMove, 1, "COLOR", "go"},
+      Command{"kgs-genmove_cleanup", &Gtp::GenMoveCleanup, 1, "COLOR", "go"},
       Command{"undo", &Gtp::Undo},
       Command{"showboard", &Gtp::ShowBoard},
       Command{"all_legal", &Gtp::AllLegal, 1, "COLOR"},
@@ -177,14 +177,18 @@ Gtp::Answer Gtp::ListGames(Words) {
   return absl::StrJoin(names, "\n");
 }
 
-// HTP's switches; the one that there is says whether the second player may swap, which these rules do not know.
+// HTP's switches; the one that there is says whether the second player may swap.
 Gtp::Answer Gtp::ParamGame(Words words) {
-  if (words.empty()) return "[bool] allow_swap 0";
-  if (words.size() == 2 && words[0] == "allow_swap" && (words[1] == "0" || words[1] == "1")) {
-    if (words[1] == "0") return "";
-    return absl::UnimplementedError("allow_swap 1: there is no swap move here");
+  const std::string& spec = game_.game().facts().spec;
+  const bool swap = SpecOption(spec, "swap") == "true";
+  if (words.empty()) return absl::StrCat("[bool] allow_swap ", swap ? 1 : 0);
+  if (words.size() != 2 || words[0] != "allow_swap" || (words[1] != "0" && words[1] != "1")) {
+    return BadInput("syntax error: expected param_game [allow_swap 0 | 1]");
   }
-  return BadInput("syntax error: expected param_game [allow_swap 0]");
+  if ((words[1] == "1") == swap) return "";
+  if (!game_.empty()) return absl::FailedPreconditionError("board not empty");
+  TANDEM_RETURN_IF_ERROR(SetGame(SpecWith(spec, "swap", words[1] == "1" ? std::optional<std::string_view>("true") : std::nullopt)));
+  return "";
 }
 
 Gtp::Answer Gtp::ReadOption(Words words) {
@@ -242,7 +246,8 @@ Gtp::Answer Gtp::CpuTime(Words) { return absl::StrFormat("%.3f", static_cast<dou
 
 Gtp::Answer Gtp::GoguiAnalyzeCommands(Words) {
   std::string lines = "plist/All Legal/all_legal %c\nstring/Final Score/final_score\nstring/CPU Time/cputime\nnone/Clear Cache/clear_cache";
-  if (game_.game().facts().name == "go") absl::StrAppend(&lines, "\nplist/Stones Alive/final_status_list alive\nstring/Komi/get_komi");
+  if (game_.game().facts().name == "go")
+    absl::StrAppend(&lines, "\nplist/Stones Alive/final_status_list alive\nplist/Stones Dead/final_status_list dead\nstring/Komi/get_komi");
   return lines;
 }
 

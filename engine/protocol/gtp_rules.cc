@@ -1,4 +1,4 @@
-// GTP commands about Go's handicaps, rules and scores, and about clocks.
+// GTP commands about Go's handicaps, rules, scores and dead stones, and about clocks.
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -8,7 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "engine/base/status.h"
+#include "engine/game/game_part.h"
 #include "engine/game/registry.h"
+#include "engine/game/stone_status.h"
 #include "engine/protocol/gtp.h"
 
 namespace tandem {
@@ -89,21 +91,55 @@ Gtp::Answer Gtp::FinalScoreText(Words) {
   return ScoreOf(ColorLetter(game, lead > 0 ? 0 : 1), std::abs(lead));
 }
 
+// An estimate (engine/game/stone_status.h): the score goes by the rules, where every stone on the board is alive.
 Gtp::Answer Gtp::FinalStatusList(Words words) {
-  if (words[0] == "dead" || words[0] == "seki") return "";
-  if (words[0] != "alive") return BadInput("syntax error: '", Absl(words[0]), "': expected alive, dead or seki");
-  // The first two planes are the stones of either side.
-  const GameFacts& facts = game_.game().facts();
-  std::vector<float> planes(static_cast<std::size_t>(facts.cells()) * facts.num_planes);
-  game_.state().WritePlanes(planes);
+  if (words[0] == "seki") return "";
+  if (words[0] != "alive" && words[0] != "dead") return BadInput("syntax error: '", Absl(words[0]), "': expected alive, dead or seki");
+  const StoneStatus wanted = words[0] == "dead" ? StoneStatus::kDead : StoneStatus::kAlive;
+  const std::vector<StoneStatus> status = FindGamePart<StoneJudge>(game_.game())->judge(game_.state());
   std::vector<std::string> vertices;
-  for (int cell = 0; cell < facts.cells(); ++cell) {
-    const float* const at = &planes[static_cast<std::size_t>(cell) * facts.num_planes];
-    if (at[0] == 0 && at[1] == 0) continue;
-    const int col = cell % facts.cols;
-    vertices.push_back(absl::StrCat(std::string(1, static_cast<char>('A' + col + (col >= 8))), cell / facts.cols + 1));
+  for (int cell = 0; cell < game_.game().facts().cells(); ++cell) {
+    if (status[static_cast<std::size_t>(cell)] == wanted) vertices.push_back(CellVertex(game_.game(), cell));
   }
   return absl::StrJoin(vertices, " ");
+}
+
+// Where `player` can take liberties of the other side's dead stones.
+std::vector<std::string> Gtp::MovesBesideTheDead(int player) const {
+  const Game& game = game_.game();
+  const absl::StatusOr<std::unique_ptr<State>> state = game_.StateFor(player, /*resumed=*/true);
+  if (!state.ok()) return {};
+  const std::vector<StoneStatus> status = FindGamePart<StoneJudge>(game)->judge(**state);
+  const int size = game.facts().cols;
+  // The first two planes are the stones of the mover and of the opponent.
+  std::vector<float> planes(static_cast<std::size_t>(game.facts().cells()) * game.facts().num_planes);
+  (*state)->WritePlanes(planes);
+  const auto is_dead = [&](int row, int col) {
+    if (row < 0 || row >= size || col < 0 || col >= size) return false;
+    const auto cell = static_cast<std::size_t>(row * size + col);
+    return status[cell] == StoneStatus::kDead && planes[cell * game.facts().num_planes + 1] != 0;
+  };
+  ActionList legal;
+  (*state)->LegalActions(legal);
+  std::vector<std::string> moves;
+  for (const Action action : legal) {
+    const int row = action / size, col = action % size;
+    if (action >= game.facts().cells()) continue;  // pass
+    if (is_dead(row - 1, col) || is_dead(row + 1, col) || is_dead(row, col - 1) || is_dead(row, col + 1)) {
+      moves.push_back((*state)->ActionText(action));
+    }
+  }
+  return moves;
+}
+
+// As genmove, but while dead stones of the other side stand it plays beside them and does not pass, so that in the end the board shows the
+// score (KGS's rule for its clean-up phase).
+Gtp::Answer Gtp::GenMoveCleanup(Words words) {
+  TANDEM_ASSIGN_OR_RETURN(const int player, ReadColor(words[0]));
+  const std::vector<std::string> beside = MovesBesideTheDead(player);
+  if (beside.empty()) return GenMove(words);
+  TANDEM_ASSIGN_OR_RETURN(const Action action, Choose(player, beside));
+  return PlayChosen(player, action);
 }
 
 Gtp::Answer Gtp::GetRules(Words) {

@@ -41,6 +41,8 @@ class Board {
   // Where the simple ko rule forbids the next stone, or kNoPoint.
   Point ko() const { return ko_; }
   int num_empty() const { return num_empty_; }
+  // One of the stones of the chain at `point`, the same for all of them; kNoPoint where there is no stone.
+  Point chain(int point) const { return chain_[point]; }
 
   Point At(int row, int col) const { return static_cast<Point>((row + 1) * kStride + col + 1); }
   int CellOf(int point) const { return (point / kStride - 1) * size_ + point % kStride - 1; }

@@ -8,9 +8,9 @@
 
 namespace tandem::go {
 
-// Black's area less white's at the end. `passes` were made just before; at most `max_plies` more plies.
+// `passes` were made just before; at most `max_plies` more plies.
 template <int kCapacity>
-int PlayoutLead(Board<kCapacity> board, Color mover, int passes, int max_plies, Rng& rng) {
+inline void PlayToEnd(Board<kCapacity>& board, Color mover, int passes, int max_plies, Rng& rng) {
   for (; passes < 2 && max_plies > 0; --max_plies, mover = Other(mover)) {
     const auto point = board.RandomPoint(mover, rng);
     if (point == board.kNoPoint) {
@@ -21,6 +21,12 @@ int PlayoutLead(Board<kCapacity> board, Color mover, int passes, int max_plies, 
       board.template Play<false>(point, mover);
     }
   }
+}
+
+// Black's area less white's at the end.
+template <int kCapacity>
+int PlayoutLead(Board<kCapacity> board, Color mover, int passes, int max_plies, Rng& rng) {
+  PlayToEnd(board, mover, passes, max_plies, rng);
   return board.AreaLead();
 }
 

@@ -98,7 +98,7 @@ def main():
         if game == "go":
             for color, letter in (("black", "B"), ("white", "W")):
                 theirs = set(other.ask("list_stones " + color).split())
-                ours = set(tandem.ask("final_status_list alive").split())
+                ours = set(" ".join(tandem.ask("final_status_list " + status) for status in ("alive", "dead")).split())
                 assert theirs <= ours, (color, theirs - ours)
         score = (other if game == "go" else tandem).ask("final_score")
         wins += score.startswith("B" if players[0] is tandem else "W")

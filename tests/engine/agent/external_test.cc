@@ -119,6 +119,9 @@ TEST(ExternalAgentTest, EachFailureForfeitsItsGameSaysWhyAndTheMatchGoesOn) {
       EXPECT_THAT(report.notes[0], testing::AllOf(HasSubstr("a forfeits"), HasSubstr(why)));
     }
   }
+  const MatchReport garbage = Match(Fake("gtp", "garbage"));
+  EXPECT_EQ(garbage.forfeits_a, 2);
+  EXPECT_THAT(garbage.notes[0], HasSubstr("refuses 'genmove"));
   const MatchReport deaf = Match(Fake("uci", "deaf", ",timeout=0.3,movetime=10"));
   EXPECT_EQ(deaf.forfeits_a, 2);
 }

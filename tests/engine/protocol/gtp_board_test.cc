@@ -67,6 +67,19 @@ TEST(GtpVertexTest, HexKeepsTheLetterI) {
   EXPECT_EQ(*ParseVertex(**hex, *state, "I9"), *state->ParseAction("i9"));
 }
 
+TEST(GtpVertexTest, CellsHaveTheTextOfTheMovesToThem) {
+  for (const char* spec : {"go:size=13", "gomoku", "hex:size=11", "othello", "tic_tac_toe"}) {
+    const Game& game = **FindGame(spec);
+    const std::unique_ptr<State> state = game.NewState();
+    ActionList legal;
+    state->LegalActions(legal);
+    for (const Action action : legal) {
+      if (action == game.facts().cells()) continue;  // pass
+      EXPECT_EQ(CellVertex(game, action), VertexText(game, *state, action)) << spec;
+    }
+  }
+}
+
 class GtpGoTest : public ::testing::Test {
  protected:
   void SetUp() override {

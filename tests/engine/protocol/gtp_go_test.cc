@@ -1,5 +1,8 @@
 // GTP sessions of Go, Hex and Gomoku. The brain is a toy.
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "engine/base/file.h"
 #include "engine/protocol/gtp.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -13,6 +16,8 @@ using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
+
+absl::string_view Abseil(std::string_view text) { return {text.data(), text.size()}; }
 
 class GtpGamesTest : public ::testing::Test {
  protected:
@@ -104,8 +109,96 @@ TEST_F(GtpGamesTest, HexJoinsBlackTopAndBottom) {
   EXPECT_THAT(Ask("boardsize 5 6"), StartsWith("? unacceptable size"));
   EXPECT_THAT(Ask("all_legal_moves b"), HasSubstr("e5"));
   EXPECT_THAT(Ask("param_game"), HasSubstr("allow_swap 0"));
-  EXPECT_THAT(Ask("param_game allow_swap 1"), StartsWith("? "));
+  EXPECT_THAT(Ask("param_game allow_swap 2"), StartsWith("? syntax error"));
   EXPECT_THAT(Ask("play w c3"), StartsWith("? illegal move: it is not W's turn"));
+}
+
+TEST_F(GtpGamesTest, HexHasTheSwapMoveWhereItIsAllowed) {
+  START_OR_SKIP("hex:size=5");
+  EXPECT_EQ(Ask("play b d2"), "=\n");
+  EXPECT_THAT(Ask("play w swap-pieces"), StartsWith("? illegal move"));
+  EXPECT_EQ(Ask("param_game allow_swap 1"), "? board not empty\n");
+  EXPECT_EQ(Ask("clear_board"), "=\n");
+  EXPECT_EQ(Ask("param_game allow_swap 1"), "=\n");
+  EXPECT_THAT(Ask("param_game"), HasSubstr("allow_swap 1"));
+  for (const char* swap : {"swap-pieces", "SWAP"}) {
+    EXPECT_THAT(Ask(absl::StrCat("play b ", swap)), StartsWith("? illegal move"));
+    EXPECT_EQ(Ask("play b d2"), "=\n");
+    EXPECT_THAT(Ask("all_legal w"), EndsWith(" swap-pieces\n"));
+    EXPECT_EQ(Ask(absl::StrCat("play w ", swap)), "=\n");
+    EXPECT_THAT(Ask("showboard"), HasSubstr("4  . o"));  // b4 is d2 over the diagonal
+    EXPECT_THAT(Ask("all_legal b"), AllOf(HasSubstr("d2"), testing::Not(HasSubstr("b4"))));
+    EXPECT_THAT(Ask("printsgf"), HasSubstr(";B[d2];W[swap-pieces]"));
+    EXPECT_THAT(Ask("play w d2"), StartsWith("? illegal move: it is not W's turn"));
+    EXPECT_EQ(Ask("undo"), "=\n");
+    EXPECT_EQ(Ask("undo"), "=\n");
+  }
+  EXPECT_EQ(Ask("boardsize 4"), "=\n");
+  EXPECT_THAT(Ask("param_game"), HasSubstr("allow_swap 1"));
+  EXPECT_EQ(Ask("param_game allow_swap 0"), "=\n");
+  EXPECT_EQ(Ask("play b a1"), "=\n");
+  EXPECT_THAT(Ask("all_legal w"), testing::Not(HasSubstr("swap")));
+}
+
+// Sets stones of both colours on an empty board.
+#define SET_UP(black, white)                                                                                                \
+  for (const absl::string_view vertex : absl::StrSplit(black, ' ')) ASSERT_EQ(Ask(absl::StrCat("play b ", vertex)), "=\n"); \
+  for (const absl::string_view vertex : absl::StrSplit(white, ' ')) ASSERT_EQ(Ask(absl::StrCat("play w ", vertex)), "=\n")
+
+TEST_F(GtpGamesTest, GoStonesInsideTheOthersTerritoryAreDeadAndTheScoreGoesByTheRules) {
+  START_OR_SKIP("go:size=7,komi=0.5");
+  SET_UP("C1 C2 C3 C4 C5 C6 C7 G4", "E1 E2 E3 E4 E5 E6 E7 A4");
+  EXPECT_EQ(Ask("final_status_list dead"), "= A4 G4\n");
+  EXPECT_EQ(Ask("final_status_list alive"), "= C1 E1 C2 E2 C3 E3 C4 E4 C5 E5 C6 E6 C7 E7\n");
+  EXPECT_EQ(Ask("final_status_list seki"), "=\n");
+  EXPECT_EQ(Ask("final_score"), "= W+0.5\n");  // eight stones each: what is neither's is nobody's
+}
+
+TEST_F(GtpGamesTest, GoGroupsWithTwoEyesLiveAndThoseWithOneDoNot) {
+  START_OR_SKIP("go:size=7");
+  SET_UP("A3 B3 C3 D3 E3 E2 E1 A5 B5 C5 D5 E5 F5 G5 B7 D7 F7", "B1 A2 B2 C2 D2 D1");  // eyes at A1 and C1
+  EXPECT_EQ(Ask("final_status_list dead"), "=\n");
+  EXPECT_EQ(Ask("clear_board"), "=\n");
+  SET_UP("A3 B3 C3 C2 C1 A5 B5 C5 D5 E5 F5 G5 B7 D7 F7", "B1 A2 B2");  // one eye, A1
+  EXPECT_EQ(Ask("final_status_list dead"), "= B1 A2 B2\n");
+}
+
+TEST_F(GtpGamesTest, GoCleansUpDeadStonesBeforeItPasses) {
+  START_OR_SKIP("go:size=7");
+  SET_UP("A3 B3 C3 C2 C1 A5 B5 C5 D5 E5 F5 G5 B7 D7 F7", "B1 A2 B2");
+  EXPECT_EQ(Ask("play b pass"), "=\n");
+  EXPECT_EQ(Ask("play w pass"), "=\n");
+  EXPECT_EQ(Ask("genmove b"), "= pass\n") << "the game is over";
+  EXPECT_EQ(Ask("kgs-genmove_cleanup b"), "= A1\n");
+  EXPECT_EQ(Ask("final_status_list dead"), "=\n");
+  EXPECT_THAT(Ask("showboard"), HasSubstr("1 x . x"));
+  EXPECT_EQ(Ask("final_score"), "= B+41.5\n");
+}
+
+TEST_F(GtpGamesTest, CommandsWithTooFewWordsAreSyntaxErrorsAndTheGameGoesOn) {
+  for (const char* game : {"go:size=9", "hex:size=5"}) {
+    START_OR_SKIP(game);
+    EXPECT_EQ(Ask("play b d4"), "=\n");
+    for (const Gtp::Command& command : Gtp::Commands()) {
+      if (command.num_words == 0 || (!command.game.empty() && !absl::StartsWith(game, Abseil(command.game)))) continue;
+      std::string line(command.name);
+      for (int words = 0; words < command.num_words; ++words, line += " 1") {
+        EXPECT_THAT(Ask(line), StartsWith(absl::StrCat("? syntax error: expected ", Abseil(command.name), " "))) << line;
+      }
+    }
+    EXPECT_THAT(Ask("play b d4"), StartsWith("? illegal move"));  // still there
+    EXPECT_EQ(Ask("play w c3"), "=\n");
+  }
+}
+
+TEST_F(GtpGamesTest, AFileWithACycleOfKoIsNotLoadedAndTheGameGoesOn) {
+  START_OR_SKIP("go:size=9");
+  EXPECT_EQ(Ask("play b D4"), "=\n");
+  const std::string path = absl::StrCat(::testing::TempDir(), "/ko.sgf");
+  ASSERT_TRUE(WriteFileAtomic(path, "(;GM[1]SZ[5];B[ba];W[ca];B[ab];W[db];B[bc];W[cc];B[ee];W[bb];B[cb];W[bb])").ok());
+  EXPECT_THAT(Ask("loadsgf " + path), AllOf(StartsWith("? cannot load file: "), HasSubstr("ply 9: move 'B4' is illegal")));
+  EXPECT_THAT(Ask("play w D4"), StartsWith("? illegal move"));  // the board is as it was
+  EXPECT_EQ(Ask("play w J9"), "=\n");
 }
 
 TEST_F(GtpGamesTest, GomokuIsWonByFive) {

@@ -14,6 +14,9 @@ namespace {
 constexpr std::uint64_t kSeed = 1;  // of the searches' random streams; the same game gets the same numbers
 // A depth that no line reaches: the planner's words for "until the result is proven".
 constexpr int kUnreachableDepth = std::numeric_limits<int>::max();
+// How long StopNow leaves the answer to the searching thread: well below what clients take for a hang, well above what an idle machine
+// needs.
+constexpr absl::Duration kStopPatience = absl::Milliseconds(15);
 
 bool IsDrop(std::string_view move) { return move.size() > 2 && move[1] == '@'; }
 
@@ -77,11 +80,17 @@ struct Session::Job {
   Rng rng{0};
   absl::Time start;
 
-  // Progress of the searching thread.
-  std::optional<SearchResult> last;     // newest result
+  // Progress of the searching thread; written while the session's report_mutex_ is held.
+  std::optional<SearchResult> last;   // newest result
+  std::int64_t last_simulations = 0;  // since the search began, of `last`
+  bool end_reported = false;
   std::int64_t simulations_before = 0;  // in phases that have ended
   std::int64_t simulations_shown = -1;  // by the newest OnProgress
 
+  void Take(SearchResult result) {
+    last_simulations = simulations_before + result.simulations;
+    last = std::move(result);
+  }
   // What is left for the mover, of `used` since his clock began to run.
   absl::Duration TimeBudget(absl::Duration used) const;
 };
@@ -303,6 +312,17 @@ void Session::Stop() {
   stop.request_stop();
 }
 
+void Session::StopNow() {
+  Stop();
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto ended = +[](Session* session) { return !session->searching_ || session->finishing_; };
+    if (mutex_.AwaitWithTimeout(absl::Condition(ended, this), kStopPatience)) return;
+  }
+  absl::MutexLock lock(&report_mutex_);
+  if (running_ != nullptr && (running_->last || !running_->playable)) ReportEnd(*running_);
+}
+
 void Session::PonderHit() {
   std::stop_source stop(std::nostopstate);
   {
@@ -369,12 +389,12 @@ void Session::Work() {
   }
 }
 
-SearchReport Session::Report(const Job& job, const SearchResult* result) const {
+SearchReport Session::Report(const Job& job) const {
   SearchReport report;
   report.root = job.root.get();
-  report.result = result;
+  report.result = job.last ? &*job.last : nullptr;
   report.root_actions = job.limits.root_actions;
-  report.simulations = job.simulations_before + (result != nullptr ? result->simulations : 0);
+  report.simulations = job.last_simulations;
   report.elapsed = clock_.Now() - job.start;
   report.settings = &job.settings;
   report.is_news = report.simulations != job.simulations_shown;
@@ -393,7 +413,21 @@ bool Session::AwaitRelease(bool infinite) {
   return stopped_;
 }
 
+// Once for each search.
+void Session::ReportEnd(Job& job) {
+  if (std::exchange(job.end_reported, true)) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    finishing_ = true;
+  }
+  observer_->OnFinished(Report(job));
+}
+
 void Session::RunSearch(Job& job) {
+  {
+    absl::MutexLock lock(&report_mutex_);
+    running_ = &job;
+  }
   const bool infinite = job.limits.infinite;
   bool ended = !job.playable;
   if (!ended && job.request.ponder) {
@@ -414,17 +448,16 @@ void Session::RunSearch(Job& job) {
     }
     limits.time = job.TimeBudget(clock_.Now() - clock_start);
     if (job.last && !limits.infinite) {
+      absl::MutexLock lock(&report_mutex_);
       job.simulations_before = job.last->simulations;
       limits.simulations = std::max<std::int64_t>(limits.simulations - job.simulations_before, limits.simulations > 0 ? 1 : 0);
     }
     Think(job, limits);
   }
   AwaitRelease(infinite);
-  {
-    absl::MutexLock lock(&mutex_);
-    finishing_ = true;
-  }
-  observer_->OnFinished(Report(job, job.last ? &*job.last : nullptr));
+  absl::MutexLock lock(&report_mutex_);
+  ReportEnd(job);
+  running_ = nullptr;
 }
 
 // True when the planner ended of its own accord.
@@ -435,8 +468,10 @@ bool Session::Think(Job& job, const SearchLimits& limits) {
     stop = stop_.get_token();
   }
   const auto progress = [&](const SearchResult& result) {
-    job.last = result;
-    const SearchReport report = Report(job, &*job.last);
+    absl::MutexLock lock(&report_mutex_);
+    if (job.end_reported) return;
+    job.Take(result);
+    const SearchReport report = Report(job);
     observer_->OnProgress(report);
     job.simulations_shown = report.simulations;
   };
@@ -444,7 +479,8 @@ bool Session::Think(Job& job, const SearchLimits& limits) {
   if (!result.ok()) {
     ThinkWithoutNetwork(job, limits, result.status());
   } else {
-    job.last = *std::move(result);
+    absl::MutexLock lock(&report_mutex_);
+    job.Take(*std::move(result));
   }
   return !stop.stop_requested();
 }
@@ -461,7 +497,8 @@ void Session::ThinkWithoutNetwork(Job& job, const SearchLimits& limits, const ab
   few.simulations = 100;
   absl::StatusOr<SearchResult> result = planner_->Plan(*job.root, few, job.rng, {}, nullptr);
   if (result.ok()) {
-    job.last = *std::move(result);
+    absl::MutexLock lock(&report_mutex_);
+    job.Take(*std::move(result));
   } else {
     observer_->OnMessage(absl::StrCat("search failed again: ", result.status().message()));
   }

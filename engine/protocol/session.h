@@ -4,7 +4,8 @@
 // Promises: every Search ends in exactly one OnFinished; nothing of an older search is reported after it; a search that was told to be
 // infinite or to ponder ends only by Stop (or, pondering, after PonderHit), whatever it has found; Stop never waits.
 //
-// Calls come from one thread, the control thread. Reports come from the searching thread, messages from both.
+// Calls come from one thread, the control thread. Reports come from the searching thread, but for the end that StopNow tells itself;
+// messages from both.
 #pragma once
 
 #include <array>
@@ -109,7 +110,10 @@ class Session {
   std::string PositionText() const;  // of position(), which is not null
   // Counts sequences of `depth` moves, by first move, as OnText.
   void Perft(int depth);
-  void Stop();       // idle: nothing
+  void Stop();  // idle: nothing
+  // Stop, and an answer soon: when the searching thread has not reported its end after a moment (it gets no processor on a machine under
+  // load, or a batch takes long), that end is reported from here with what the search had said last, if it had said anything.
+  void StopNow();
   void PonderHit();  // not pondering: nothing
   bool searching() const;
   void WaitUntilIdle();  // for the end of the search, without stopping it
@@ -134,7 +138,8 @@ class Session {
   bool Think(Job& job, const SearchLimits& limits);
   void ThinkWithoutNetwork(Job& job, const SearchLimits& limits, const absl::Status& why);
   bool AwaitRelease(bool infinite);
-  SearchReport Report(const Job& job, const SearchResult* result) const;
+  SearchReport Report(const Job& job) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(report_mutex_);
+  void ReportEnd(Job& job) ABSL_EXCLUSIVE_LOCKS_REQUIRED(report_mutex_);
 
   const Clock& clock_;
   SessionObserver* const observer_;
@@ -149,6 +154,10 @@ class Session {
   std::unique_ptr<State> position_;
   bool network_due_ = true;
   std::uint64_t num_searches_ = 0;  // in this game
+
+  // Held while a search is reported, so that nothing comes after its end. Taken before mutex_.
+  absl::Mutex report_mutex_;
+  Job* running_ ABSL_GUARDED_BY(report_mutex_) = nullptr;  // the search that is being made
 
   mutable absl::Mutex mutex_;
   std::unique_ptr<Job> job_ ABSL_GUARDED_BY(mutex_);  // waits for the searching thread

@@ -131,7 +131,7 @@ bool Uci::Obey(std::string_view command, Words words) {
   }
   if (command == "position") SetPosition(words);
   if (command == "go") Go(words);
-  if (command == "stop") session_.Stop();
+  if (command == "stop") session_.StopNow();
   if (command == "ponderhit") session_.PonderHit();
   return true;
 }

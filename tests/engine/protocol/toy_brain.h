@@ -29,6 +29,7 @@ struct ToyLog {
   int planners = 0;
   bool load_fails = false;
   bool fail_next_plan = false;
+  bool hears_no_stop = false;  // plans do not end while this holds
 
   std::vector<SearchLimits> Plans() {
     absl::MutexLock lock(&mutex);
@@ -61,6 +62,8 @@ class ToyPlanner : public Planner {
       stopped_.wait(lock, stop, [] { return false; });
     }
     absl::MutexLock lock(&log_->mutex);
+    log_->mutex.Await(absl::Condition(
+        +[](ToyLog* log) { return !log->hears_no_stop; }, log_));
     ++log_->plans_ended;
     return result;
   }

@@ -199,6 +199,28 @@ TEST_F(UciTest, IdleStopAndSecondStopSayNothing) {
   EXPECT_EQ(UciClient::Count(client_.Ask("isready", "readyok"), "bestmove"), 0);
 }
 
+TEST_F(UciTest, AStopIsAnsweredOnceEvenWhenTheSearchDoesNotHearIt) {
+  const auto set_deaf = [this](bool deaf) {
+    absl::MutexLock lock(&log_.mutex);
+    log_.hears_no_stop = deaf;
+  };
+  for (const char* go : {"go infinite", "go ponder wtime 1000 btime 1000"}) {
+    client_.Ask("isready", "readyok");
+    set_deaf(true);
+    const int plans_ended = log_.plans_ended;
+    client_.Send(go);
+    const std::string line = client_.Await("info").back();
+    const std::string best = client_.Ask("stop", "bestmove").back();
+    EXPECT_EQ(UciClient::WordAfter(best, "bestmove"), UciClient::WordAfter(line, "pv")) << "what it had said last";
+    EXPECT_EQ(log_.plans_ended, plans_ended) << "it still thinks";
+    client_.Send("stop");
+    set_deaf(false);
+    EXPECT_EQ(UciClient::Count(client_.Ask("isready", "readyok"), "bestmove"), 0);
+    EXPECT_EQ(UciClient::Count(client_.Ask("go nodes 5", "bestmove"), "bestmove"), 1);
+    EXPECT_EQ(UciClient::Count(client_.Ask("isready", "readyok"), "bestmove"), 0);
+  }
+}
+
 TEST_F(UciTest, APositionThatComesWhileSearchingStillGetsTheOwedBestmove) {
   for (const char* next : {"position startpos moves a1", "ucinewgame", "go nodes 3"}) {
     client_.Send("go infinite");

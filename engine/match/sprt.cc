@@ -17,6 +17,9 @@ namespace {
 constexpr double kEmptyClass = 1e-3;
 constexpr int kFixedPointRounds = 10;
 constexpr double kFixedPointTolerance = 1e-9;
+// The first round, from the uniform distribution over the five classes of pairs, has an answer for |t| < 2 sqrt(2) / 3, which is this
+// normalised Elo. Among the three classes of games the bound is wider.
+constexpr double kMostNormalizedElo = 2 * 800 / (3 * std::numbers::ln10);  // 231.6
 
 // Probability of each class together with its score.
 struct Distribution {
@@ -70,6 +73,9 @@ std::vector<double> LikeliestWithT(const Distribution& empirical, double t) {
       const double z = (mu - empirical.score[i]) / sigma;
       offsets[i] = empirical.score[i] - 0.5 - t * sigma * (1 + z * z) / 2;
     }
+    // Beyond kMostNormalizedElo no distribution fits this round; the last one that did is the answer.
+    const auto [least, greatest] = std::minmax_element(offsets.begin(), offsets.end());
+    if (!(*least < 0 && *greatest > 0)) break;
     std::vector<double> next = Tilt(empirical.probability, offsets);
     double change = 0;
     for (std::size_t i = 0; i < size; ++i) change = std::max(change, std::abs(next[i] - current[i]));
@@ -109,6 +115,10 @@ absl::StatusOr<SprtHypotheses> ParseSprt(std::string_view text) {
       !(std::abs(result.elo0) < 1000) || !(std::abs(result.elo1) < 1000) || !(result.elo0 < result.elo1)) {
     return BadInput("sprt '", std::string(text),
                     "': expected E0,E1 (normalised Elo) or logistic:E0,E1 with -1000 < E0 < E1 < 1000, e.g. 0,5");
+  }
+  if (result.model == EloModel::kNormalized && std::max(std::abs(result.elo0), std::abs(result.elo1)) >= kMostNormalizedElo) {
+    return BadInput("sprt '", std::string(text),
+                    "': expected normalised Elo between -231 and 231; name larger differences as logistic:", result.elo0, ",", result.elo1);
   }
   return result;
 }

@@ -39,7 +39,8 @@ struct SprtState {
   SprtVerdict verdict = SprtVerdict::kContinue;
 };
 
-// "E0,E1" (normalised) or "logistic:E0,E1", E0 < E1.
+// "E0,E1" (normalised, within +-231: the test has no answer for larger ones) or "logistic:E0,E1" (within +-1000), E0 < E1.
+// kInvalidArgument for anything else.
 absl::StatusOr<SprtHypotheses> ParseSprt(std::string_view text);
 
 // Counts of 3 (games) or 5 (pairs) classes, worst first. 0 when there are none.

@@ -50,10 +50,22 @@ TEST(SprtTest, HypothesesAreReadOrRefusedWithTheirText) {
   EXPECT_EQ(normalized->elo1, 5);
   EXPECT_EQ(normalized->model, EloModel::kNormalized);
   EXPECT_EQ(ParseSprt("logistic:-1.5,0.5")->model, EloModel::kLogistic);
-  for (const char* text : {"", "5", "5,0", "0,0", "a,b", "0,1,2", "nan,1", "0,inf", "0,1e9"}) {
+  for (const char* text : {"", "5", "5,0", "0,0", "a,b", "0,1,2", "nan,1", "0,inf", "0,1e9", "0,232", "-232,0", "normalized:300,400"}) {
     const auto bad = ParseSprt(text);
     ASSERT_FALSE(bad.ok()) << text;
     EXPECT_NE(std::string(bad.status().message()).find(std::string("'") + text + "'"), std::string::npos);
+  }
+}
+
+TEST(SprtTest, HasAnAnswerForEveryHypothesisThatItTakesAndEveryResult) {
+  for (const char* text : {"-231,231", "230.5,231", "-231,-230", "logistic:-999,999", "logistic:998,999"}) {
+    const auto hypotheses = ParseSprt(text);
+    ASSERT_TRUE(hypotheses.ok()) << hypotheses.status();
+    for (int mask = 0; mask < 32; ++mask) {
+      Pentanomial counts{};
+      for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = (mask >> i & 1) * (i % 2 == 0 ? 1 : 100000);
+      EXPECT_TRUE(std::isfinite(LogLikelihoodRatio(counts, *hypotheses))) << text << ", classes " << mask;
+    }
   }
 }
 

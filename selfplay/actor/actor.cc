@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/log.h"
 #include "engine/base/status.h"
 #include "selfplay/actor/game_in_play.h"
 
@@ -51,6 +52,31 @@ class BatchedActor : public Actor {
     }
     waiting_.clear();
     return absl::OkStatus();
+  }
+
+  int Resume(std::vector<GameRecord> games) override {
+    int dropped = 0;
+    for (GameRecord& record : games) {
+      auto slot = std::find_if(games_.begin(), games_.end(), [](const auto& game) { return game->over(); });
+      // More than there are slots for (they come from more threads than this process has): one more slot.
+      if (slot == games_.end()) slot = games_.insert(games_.end(), std::make_unique<GameInPlay>(settings_));
+      const absl::Status resumed = (*slot)->Resume(std::move(record));
+      if (resumed.ok()) continue;
+      ++dropped;
+      Log().warn("{}", std::string(resumed.message()));
+    }
+    return dropped;
+  }
+
+  std::vector<GameRecord> TakeUnfinished() override {
+    std::vector<GameRecord> records;
+    for (const auto& game : games_) {
+      if (!game->over()) records.push_back(game->TakeUnfinished());
+    }
+    batch_.clear();
+    waiting_.clear();
+    stopped_ = true;
+    return records;
   }
 
   bool Idle() const override {

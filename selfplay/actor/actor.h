@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "engine/eval/evaluator.h"
@@ -37,6 +38,10 @@ class Actor {
   virtual void SetEvaluator(std::unique_ptr<Evaluator> evaluator) = 0;
   // One round over all games. An evaluator's error leaves the games as they were before the round.
   virtual absl::Status Step() = 0;
+  // Goes on with these games before any new one is begun; those that are no games of this run are dropped, and their number is returned.
+  virtual int Resume(std::vector<GameRecord> games) = 0;
+  // Ends self-play at once: the games in flight as they stand, for Resume here or in another process.
+  virtual std::vector<GameRecord> TakeUnfinished() = 0;
   virtual bool Idle() const = 0;  // no game in flight: NextGame said kStop and all have ended
   virtual ActorCounters counters() const = 0;
   virtual std::size_t MemoryBytes() const = 0;  // trees of all games

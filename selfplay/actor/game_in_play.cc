@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "absl/strings/str_cat.h"
 #include "engine/base/build_info.h"
 #include "engine/base/config.h"
+#include "engine/base/status.h"
 #include "selfplay/actor/opening.h"
 #include "selfplay/actor/temperature.h"
 
@@ -104,6 +106,48 @@ void GameInPlay::Begin(std::int64_t number, const std::string& net_id) {
   } else {
     StartSearch();
   }
+}
+
+// The position after the record's moves.
+absl::Status GameInPlay::Replay(const GameRecord& record) {
+  state_ = settings_.game.NewState();
+  for (const std::uint32_t move : record.moves()) {
+    if (!state_->IsTerminal()) state_->LegalActions(legal_);
+    if (state_->IsTerminal() || move >= kNoAction || legal_.Find(static_cast<Action>(move)) < 0) {
+      return BadInput("unfinished game ", record.index(), ": move ", move, " at ply ", state_->Ply(), " is not legal");
+    }
+    state_->Apply(static_cast<Action>(move));
+  }
+  if (state_->IsTerminal()) return BadInput("unfinished game ", record.index(), " is over");
+  return absl::OkStatus();
+}
+
+absl::Status GameInPlay::Resume(GameRecord record) {
+  TANDEM_CHECK(over());
+  if (record.game() != settings_.game.facts().spec || record.seed() != settings_.config.seed() ||
+      record.config_hash() != settings_.config_hash) {
+    return BadInput("unfinished game ", record.index(), " is of another run or configuration");
+  }
+  if (record.has_start() || record.moves_size() != static_cast<int>(record.opening_plies()) + record.turns_size()) {
+    return BadInput("unfinished game ", record.index(), ": ", record.moves_size(), " moves for an opening of ", record.opening_plies(),
+                    " and ", record.turns_size(), " turns");
+  }
+  if (record.turns().empty()) {  // nothing has been thought about: the same game from the start
+    Begin(static_cast<std::int64_t>(record.index()), record.net_id());
+    return absl::OkStatus();
+  }
+  TANDEM_RETURN_IF_ERROR(Replay(record));
+  search_->Forget();
+  rng_ = Rng::Stream(settings_.config.seed(), absl::StrCat("selfplay from ply ", record.moves_size()), record.index());
+  net_id_ = record.net_id();
+  for (const Turn& turn : record.turns()) {
+    if (turn.has_net_id()) net_id_ = turn.net_id();
+  }
+  record.set_build(BuildId());
+  record_ = std::move(record);
+  opening_left_ = 0;
+  StartSearch();
+  return absl::OkStatus();
 }
 
 int GameInPlay::Prepare(const std::string& net_id, std::vector<EvalRequest>* batch) {

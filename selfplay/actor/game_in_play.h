@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "engine/search/tree_search.h"
 #include "proto/record.pb.h"
 #include "proto/run_config.pb.h"
@@ -42,6 +43,9 @@ class GameInPlay {
 
   // Starts game `number` of the run; the last one must be over. The tree's memory is used again.
   void Begin(std::int64_t number, const std::string& net_id);
+  // Goes on with a game that another process began and had to leave (TakeUnfinished), with a new tree and another random stream.
+  // kInvalidArgument when the record is not the beginning of a game of these settings; the slot is free then.
+  absl::Status Resume(GameRecord record);
   // Appends requests and returns their number; 0 when the game has ended without a question. Not again before Absorb.
   int Prepare(const std::string& net_id, std::vector<EvalRequest>* batch);
   // After the requests were answered by the network `net_id`. May end the game.
@@ -50,6 +54,11 @@ class GameInPlay {
   bool over() const { return phase_ == Phase::kOver; }
   // Of a game that is over. May be called once.
   GameRecord TakeRecord() { return std::move(record_); }
+  // Of a game that is not over: its moves so far, without a result. It is over then.
+  GameRecord TakeUnfinished() {
+    phase_ = Phase::kOver;
+    return TakeRecord();
+  }
   std::size_t MemoryBytes() const { return search_->MemoryBytes(); }
 
   // Totals over all games of this slot.
@@ -60,6 +69,7 @@ class GameInPlay {
  private:
   enum class Phase { kOpening, kSearching, kOver };
 
+  absl::Status Replay(const GameRecord& record);
   void PlayPriorMove();
   void StartSearch();
   void FinishTurn(const std::string& net_id);

@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/base/config.h"
 #include "engine/eval/cache.h"
 #include "engine/eval/uniform.h"
 #include "selfplay/actor/game_in_play.h"
@@ -199,6 +200,67 @@ TEST(ActorTest, BatchesAreAsLargeAsTheGamesInFlightAndTheCacheRemovesDuplicates)
   for (int i = 0; i < 200; ++i) ASSERT_TRUE(actor->Step().ok());
   EXPECT_EQ(cached_inner->duplicates(), 0);
   EXPECT_LT(cached_inner->counters().requests, 200 * 64);
+}
+
+TEST(ActorTest, AGameThatWasLeftGoesOnInAnotherActorAndIsAGameByTheRules) {
+  RunConfig config = SmallRun();
+  config.set_game("connect_four");
+  config.mutable_selfplay()->set_games_in_flight(8);
+  std::int64_t next = 0;
+  std::vector<GameRecord> finished;
+  const Actor::NextGame next_game = [&] { return next < 40 ? next++ : Actor::kStop; };
+  const Actor::GameCallback on_game = [&](GameRecord record) { finished.push_back(std::move(record)); };
+  // Processes that are ended after a while each; none has as many slots as the one before.
+  std::vector<GameRecord> left;
+  std::size_t most_left = 0;
+  for (int process = 0; process < 60 && finished.size() < 40; ++process) {
+    config.mutable_selfplay()->set_games_in_flight(process == 0 ? 8 : 4);
+    for (GameRecord& record : left) record.set_config_hash(ConfigHash(config));  // a new number of slots is another configuration
+    const auto actor = NewActor(GameNamed("connect_four"), config, next_game, on_game);
+    actor->SetEvaluator(NewUniformEvaluator());
+    EXPECT_EQ(actor->Resume(std::move(left)), 0);
+    for (int round = 0; round < 100 && !actor->Idle(); ++round) ASSERT_TRUE(actor->Step().ok());
+    left = actor->TakeUnfinished();
+    most_left = std::max(most_left, left.size());
+    EXPECT_TRUE(actor->Idle());
+  }
+  EXPECT_EQ(most_left, 8u);
+  ASSERT_EQ(finished.size(), 40u);
+  std::set<std::uint64_t> numbers;
+  for (const GameRecord& record : finished) {
+    EXPECT_TRUE(VerifyRecord(record).ok()) << VerifyRecord(record);
+    numbers.insert(record.index());
+  }
+  EXPECT_EQ(numbers.size(), 40u) << "each number once";
+}
+
+TEST(ActorTest, DropsALeftGameThatIsNotOfThisRunOrNotAGame) {
+  RunConfig config = SmallRun();
+  config.set_game("connect_four");
+  std::int64_t next = 0;
+  const auto fresh = [&] {
+    auto actor = NewActor(
+        GameNamed("connect_four"), config, [&] { return next++; }, [](GameRecord) {});
+    actor->SetEvaluator(NewUniformEvaluator());
+    return actor;
+  };
+  const auto actor = fresh();
+  for (int round = 0; round < 100; ++round) ASSERT_TRUE(actor->Step().ok());
+  const std::vector<GameRecord> left = actor->TakeUnfinished();
+  ASSERT_EQ(left.size(), 8u);
+  ASSERT_GT(left[0].turns_size(), 0);
+  const GameRecord good = left[0];
+  const auto dropped = [&](auto change) {
+    GameRecord record = good;
+    change(record);
+    return fresh()->Resume({record});
+  };
+  EXPECT_EQ(dropped([](GameRecord&) {}), 0);
+  EXPECT_EQ(dropped([](GameRecord& r) { r.set_seed(r.seed() + 1); }), 1);
+  EXPECT_EQ(dropped([](GameRecord& r) { r.set_game("othello"); }), 1);
+  EXPECT_EQ(dropped([](GameRecord& r) { r.set_config_hash("another"); }), 1);
+  EXPECT_EQ(dropped([](GameRecord& r) { r.set_moves(r.moves_size() - 1, 99); }), 1);
+  EXPECT_EQ(dropped([](GameRecord& r) { r.add_moves(0); }), 1);
 }
 
 TEST(ActorTest, AThousandGamesInFlightTakeLessThanAGibibyte) {

@@ -20,8 +20,8 @@ struct ServerIdentity {
   std::string fingerprint;            // 64 hex digits
 };
 
-// DIRECTORY/server.crt and server.key; when neither is there, a self-signed certificate on P-256 is made, the key readable by its owner
-// only. kDataLoss when one of them is missing or they are unreadable.
+// DIRECTORY/server.crt and server.key; without the certificate both are made (self-signed, P-256), the key readable by its owner only.
+// kDataLoss when the certificate is unreadable; a missing or foreign key shows in MakeServerContext.
 absl::StatusOr<ServerIdentity> LoadOrMakeIdentity(const std::filesystem::path& directory);
 
 // How to know the coordinator; exactly one of the two.

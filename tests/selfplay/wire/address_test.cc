@@ -1,5 +1,7 @@
 #include "selfplay/wire/address.h"
 
+#include <boost/asio/ssl/context.hpp>
+
 #include "gtest/gtest.h"
 #include "selfplay/wire/backoff.h"
 #include "selfplay/wire/tls.h"
@@ -47,6 +49,27 @@ TEST(TlsTest, MakesACertificateOnceAndKnowsItAgain) {
   EXPECT_EQ(LoadOrMakeIdentity(directory)->fingerprint, first->fingerprint);
   const auto permissions = std::filesystem::status(first->key).permissions();
   EXPECT_EQ(permissions & std::filesystem::perms(077), std::filesystem::perms::none) << "the key is its owner's alone";
+}
+
+TEST(TlsTest, NamesTheFileThatIsNoCertificateOrNotItsKey) {
+  const auto directory = std::filesystem::path(testing::TempDir()) / "tls_broken",
+             other = std::filesystem::path(testing::TempDir()) / "tls_other";
+  std::filesystem::remove_all(directory);
+  std::filesystem::remove_all(other);
+  const auto identity = LoadOrMakeIdentity(directory);
+  ASSERT_TRUE(identity.ok() && LoadOrMakeIdentity(other).ok());
+  const auto names = [](const absl::Status& status, const char* file) {
+    return std::string(status.message()).find(file) != std::string::npos;
+  };
+  std::filesystem::copy_file(other / "server.key", identity->key, std::filesystem::copy_options::overwrite_existing);
+  EXPECT_TRUE(names(MakeServerContext(*identity).status(), "server.key")) << "another certificate's key";
+  std::filesystem::remove(identity->key);
+  EXPECT_TRUE(names(MakeServerContext(*identity).status(), "server.key")) << "no key";
+  std::filesystem::resize_file(identity->certificate, 100);
+  EXPECT_EQ(LoadOrMakeIdentity(directory).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_TRUE(names(LoadOrMakeIdentity(directory).status(), "server.crt"));
+  EXPECT_TRUE(names(MakeClientContext({.fingerprint = "", .ca_file = identity->certificate, .host = "h"}).status(), "server.crt"));
+  EXPECT_FALSE(MakeClientContext({.fingerprint = "1234", .ca_file = {}, .host = {}}).ok());
 }
 
 TEST(TlsTest, ReadsFingerprintsAsPeopleWriteThem) {

@@ -82,10 +82,7 @@ void ConnectK<kWords>::LegalActions(ActionList& legal) const {
     }
     return;
   }
-  const Bits occupied = stones_[0] | stones_[1];
-  for (int cell = 0; cell < Cells(); ++cell) {
-    if (!bits::Has(occupied, cell)) legal.push_back(static_cast<Action>(cell));
-  }
+  bits::ForEach(Empty(), [&](int cell) { legal.push_back(static_cast<Action>(cell)); });
 }
 
 template <int kWords>

@@ -6,24 +6,29 @@
 
 namespace tandem {
 
-// Uniformly random moves to the end of the game.
+// Uniformly random moves to the end of the game, one by one.
+template <Position P>
+Outcome RandomMoves(P position, Rng& rng) {
+  [[maybe_unused]] ActionList legal;
+  for (;;) {
+    const Outcome outcome = position.GetOutcome();
+    if (outcome != Outcome::kOngoing) return outcome;
+    if constexpr (HasRandomAction<P>) {
+      position.Apply(position.RandomAction(rng));
+    } else {
+      position.LegalActions(legal);
+      position.Apply(legal[rng.Below(legal.size())]);
+    }
+  }
+}
+
+// The same by the quickest way that the game knows.
 template <Position P>
 Outcome RandomPlayout(const P& start, Rng& rng) {
   if constexpr (HasPlayout<P>) {
     return start.Playout(rng);
   } else {
-    P position = start;
-    [[maybe_unused]] ActionList legal;
-    for (;;) {
-      const Outcome outcome = position.GetOutcome();
-      if (outcome != Outcome::kOngoing) return outcome;
-      if constexpr (HasRandomAction<P>) {
-        position.Apply(position.RandomAction(rng));
-      } else {
-        position.LegalActions(legal);
-        position.Apply(legal[rng.Below(legal.size())]);
-      }
-    }
+    return RandomMoves(start, rng);
   }
 }
 

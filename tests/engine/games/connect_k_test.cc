@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "engine/game/registry.h"
 #include "tests/engine/games/replay.h"
@@ -80,6 +81,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"connect_four:rows=5,cols=4", {.rows = 5, .cols = 4, .k = 4, .gravity = true}},
                     Case{"connect_k:rows=8,cols=8,k=3,misere=true", {.rows = 8, .cols = 8, .k = 3, .gravity = true, .misere = true}},
                     Case{"connect_k:rows=3,cols=20,k=6,gravity=false", {.rows = 3, .cols = 20, .k = 6}},
+                    Case{"connect_k:rows=20,cols=3,k=3,gravity=false", {.rows = 20, .cols = 3, .k = 3}},
+                    Case{"connect_k:rows=9,cols=1,k=3,gravity=false", {.rows = 9, .cols = 1, .k = 3}},
                     Case{"connect_k:rows=4,cols=5,k=3,gravity=false,exact=true,misere=true",
                          {.rows = 4, .cols = 5, .k = 3, .exact = true, .misere = true}}),
     [](const auto& info) { return "Rules" + std::to_string(info.index); });
@@ -133,6 +136,32 @@ TEST(ConnectKTest, RandomActionDrawsAllLegalMovesAlike) {
     for (int i = 0; i < 4000 * legal.size(); ++i) ++counts[legal.Find(position.RandomAction(rng))];
     for (const int count : counts) EXPECT_NEAR(count, 4000, 400);
   }
+}
+
+// Stones thrown in one loop have the distribution of the game move by move.
+TEST(ConnectKTest, PlayoutsEndLikeGamesMoveByMove) {
+  for (const char* spec : {"tic_tac_toe", "tic_tac_toe:misere=true", "connect_k:rows=4,cols=6,k=4,gravity=false",
+                           "connect_k:rows=5,cols=5,k=4", "connect_k:rows=4,cols=5,k=3,gravity=false,exact=true"}) {
+    Rng rng(11);
+    const std::unique_ptr<State> second = GameNamed(spec).NewState();
+    second->Apply(1);
+    constexpr int kGames = 10000;
+    int fast[3] = {}, slow[3] = {};
+    ActionList legal;
+    for (int i = 0; i < kGames; ++i) {
+      ++fast[static_cast<int>(second->Rollout(rng)) + 1];
+      const std::unique_ptr<State> state = second->Clone();
+      for (state->LegalActions(legal); !legal.empty(); state->LegalActions(legal)) state->Apply(legal[rng.Below(legal.size())]);
+      ++slow[static_cast<int>(state->GetOutcome()) + 1];
+    }
+    for (int i = 0; i < 3; ++i) EXPECT_NEAR(fast[i], slow[i], 5 * std::sqrt(2.0 * kGames) / 2) << spec;
+  }
+}
+
+TEST(ConnectKTest, APlayoutOfAFinishedGameGivesItsResult) {
+  Rng rng(12);
+  EXPECT_EQ(Play(GameNamed("tic_tac_toe"), {"a1", "b1", "a2", "b2", "a3"})->Rollout(rng), Outcome::kFirstWins);
+  EXPECT_EQ(Play(GameNamed("tic_tac_toe:misere=true"), {"a1", "b1", "a2", "b2", "a3"})->Rollout(rng), Outcome::kSecondWins);
 }
 
 TEST(ConnectKTest, RefusesARunThatFitsNoBoardAndNamesTheGame) {

@@ -8,6 +8,8 @@
 #include <fstream>
 #include <thread>
 
+#include "engine/base/log.h"
+
 namespace tandem {
 namespace {
 
@@ -39,7 +41,13 @@ int AvailableProcessors() {
   return processors;
 }
 
-int ResolveThreads(int requested) { return requested > 0 ? requested : AvailableProcessors(); }
+int ResolveThreads(int requested) {
+  const int processors = AvailableProcessors();
+  if (requested > processors) {
+    Log().warn("threads {}: expected at most {}, the processors here; they will wait for each other", requested, processors);
+  }
+  return requested > 0 ? requested : processors;
+}
 
 void SetThreadName(const std::string& name) { pthread_setname_np(pthread_self(), name.substr(0, 15).c_str()); }
 

@@ -19,6 +19,14 @@ TEST(ThreadTest, ZeroAsksForAllProcessors) {
   EXPECT_EQ(ResolveThreads(3), 3);
 }
 
+TEST(ThreadTest, MoreThreadsThanProcessorsGetALineAndTheirWill) {
+  const int many = AvailableProcessors() + 1;
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(ResolveThreads(many), many);
+  const std::string line = testing::internal::GetCapturedStderr();
+  EXPECT_NE(line.find("threads " + std::to_string(many) + ": expected at most " + std::to_string(many - 1)), std::string::npos) << line;
+}
+
 TEST(ThreadTest, ThreadNamesAreCutToWhatTheSystemKeeps) {
   std::thread([] {
     SetThreadName("selfplay-thread-number-12");

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "engine/base/file.h"
+#include "engine/eval/cache.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -72,6 +73,12 @@ TEST_F(RunTest, RefusesBadOverridesBeforeAnythingIsWritten) {
   EXPECT_THAT(Failure({directory_.string(), "chequers", false, {}}), HasSubstr("chequers"));
   EXPECT_THAT(Failure({directory_.string(), "", false, {}}), HasSubstr("--game is missing"));
   EXPECT_THAT(Failure(Request(false, {"rating.gate=true"})), HasSubstr("played by workers"));
+  EXPECT_FALSE(std::filesystem::exists(directory_));
+}
+
+TEST_F(RunTest, RefusesACacheThatTheMachineHasNoMemoryFor) {
+  if (EvalCache::CheckEntries("", 1'000'000'000, 9).ok()) GTEST_SKIP() << "this machine has the memory";
+  EXPECT_THAT(Failure(Request(false, {"search.cache_entries=1000000000"})), HasSubstr("search.cache_entries 1000000000: expected at most"));
   EXPECT_FALSE(std::filesystem::exists(directory_));
 }
 

@@ -77,9 +77,14 @@ double PuctSelection::RootFpu(const Root& root) const {
 Edge* PuctSelection::SelectAtRoot(const Root& root) const {
   if (Edge* forced = root.Forced()) return forced;
   const double scale = Exploration(root.above->Started() - 1.0);  // without this simulation
-  const double fpu = RootFpu(root);
   double total_visits = 0;
-  for (const Edge& edge : root.edges) total_visits += edge.Started();
+  bool unvisited = false;
+  for (const Edge& edge : root.edges) {
+    total_visits += edge.Started();
+    unvisited |= edge.visits == 0;
+  }
+  const double fpu = unvisited ? RootFpu(root) : 0;
+  const double forced_k = exploration_.forced_playouts_k;
   Edge* best = nullptr;
   double best_score = kNever;
   bool best_visited = false;
@@ -87,7 +92,7 @@ Edge* PuctSelection::SelectAtRoot(const Root& root) const {
     Edge& edge = root.edges[i];
     if (!root.Open(i)) continue;
     const double visits = edge.Started();
-    if (visits > 0 && visits < ForcedVisits(exploration_.forced_playouts_k, root_prior_[i], total_visits)) return &edge;
+    if (forced_k > 0 && visits > 0 && visits < ForcedVisits(forced_k, root_prior_[i], total_visits)) return &edge;
     const double score = EdgeValue(edge, fpu) + scale * root_prior_[i] / (1 + visits);
     if (score > best_score || (score == best_score && visits > 0 && !best_visited)) {
       best = &edge;

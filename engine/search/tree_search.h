@@ -34,13 +34,13 @@ struct RootExploration {
 // One thread's way into a search. Thread-compatible; lanes of one search may be used at the same time, each by one thread.
 class SearchLane {
  public:
-  virtual ~SearchLane() = default;  // drops what was gathered and not absorbed
+  virtual ~SearchLane() = default;  // drops what was gathered and not absorbed; what was absorbed is in the tree now
   // As TreeSearch::Gather.
   virtual int Gather(int max_leaves, std::vector<EvalRequest>* batch) = 0;
-  // As TreeSearch::Absorb. When nothing was gathered because every way led to leaves that other lanes wait for, it returns only when one
+  // As TreeSearch::Absorb; the tree shows it from the next Gather on. When nothing was gathered because every way led to leaves that other lanes wait for, it returns only when one
   // of them has absorbed (or dropped) something.
   virtual void Absorb() = 0;
-  // True when no simulation is left to begin; other lanes may still have some under way.
+  // True when the last Gather found no simulation left to begin; other lanes may still have some under way.
   virtual bool Done() const = 0;
 };
 

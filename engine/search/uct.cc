@@ -19,20 +19,26 @@ namespace {
 class VisitTerms {
  public:
   VisitTerms() {
-    for (std::size_t n = 1; n < kSize; ++n) small_[n] = Compute(static_cast<double>(n));
+    for (std::size_t n = 1; n < kSize; ++n) {
+      small_[n] = Compute(static_cast<double>(n));
+      log_roots_[n] = ComputeLogRoot(static_cast<double>(n));
+    }
   }
   struct Terms {
     double inverse = 0;       // 1 / n
     double inverse_root = 0;  // 1 / sqrt(n)
-    double log_root = 0;      // sqrt(ln n)
   };
   Terms Of(std::uint32_t visits) const { return visits < kSize ? small_[visits] : Compute(visits); }  // visits > 0
+  // sqrt(ln n).
+  double LogRoot(std::uint32_t visits) const { return visits < kSize ? log_roots_[visits] : ComputeLogRoot(visits); }
 
  private:
-  static Terms Compute(double n) { return {1 / n, 1 / std::sqrt(n), std::sqrt(std::log(n))}; }
+  static Terms Compute(double n) { return {1 / n, 1 / std::sqrt(n)}; }
+  static double ComputeLogRoot(double n) { return std::sqrt(std::log(n)); }
 
   static constexpr std::size_t kSize = 1024;
   std::array<Terms, kSize> small_;
+  std::array<double, kSize> log_roots_;
 };
 
 const VisitTerms& Visits() {
@@ -40,7 +46,8 @@ const VisitTerms& Visits() {
   return terms;
 }
 
-// A position of the tree; 16 bytes. Children are made together, at the second visit, and lie side by side in random order.
+// A position of the tree; 16 bytes. Children are made together, at the second visit, and lie side by side: first those that were tried, in
+// the random order in which they were, so that a parent's visits say how many they are.
 struct UctNode {
   std::int32_t result_sum = 0;  // of rollouts, view of the side that moved here
   std::uint32_t visits = 0;
@@ -62,7 +69,7 @@ class UctPlanner final : public Planner {
                                     const Progress& progress) override {
     PlanWatch watch(limits, clock_, std::move(stop), progress);
     const std::int64_t budget = BudgetOf(limits, options_.simulations);
-    Begin(root, limits, rng);
+    Begin(root, limits);
     constexpr std::int64_t kBetweenLooks = 32;  // simulations between looks at the clock; a long game takes about 100 us
     bool end = false;
     while (!end && simulations_ < budget) {
@@ -80,7 +87,7 @@ class UctPlanner final : public Planner {
   void NewGame() override { nodes_.clear(); }
 
  private:
-  void Begin(const State& root, const SearchLimits& limits, Rng& rng) {
+  void Begin(const State& root, const SearchLimits& limits) {
     nodes_.assign(1, UctNode());
     path_.clear();
     simulations_ = depth_sum_ = 0;
@@ -98,17 +105,14 @@ class UctPlanner final : public Planner {
     for (const Action action : legal) {
       if (std::find(wanted.begin(), wanted.end(), action) != wanted.end()) allowed.push_back(action);
     }
-    AddChildren(0, allowed.empty() ? legal : allowed, rng);
+    AddChildren(0, allowed.empty() ? legal : allowed);
   }
 
-  void AddChildren(std::uint32_t parent, ActionList& actions, Rng& rng) {
+  void AddChildren(std::uint32_t parent, const ActionList& actions) {
     const auto count = static_cast<std::size_t>(actions.size());
     if (nodes_.size() + count > max_nodes_) {
       full_ = true;
       return;
-    }
-    for (int i = actions.size() - 1; i > 0; --i) {
-      std::swap(actions.begin()[i], actions.begin()[rng.Below(static_cast<std::uint32_t>(i + 1))]);
     }
     nodes_[parent].first_child = static_cast<std::uint32_t>(nodes_.size());
     nodes_[parent].num_children = static_cast<std::uint16_t>(count);
@@ -124,10 +128,13 @@ class UctPlanner final : public Planner {
         if (nodes_[current].visits == 0 || full_) break;
         state_->LegalActions(legal_);
         if (legal_.empty()) break;  // the game is over
-        AddChildren(current, legal_, rng);
+        AddChildren(current, legal_);
         if (nodes_[current].first_child == 0) break;
       }
-      const std::uint32_t child = SelectChild(nodes_[current]);
+      // The first visit of an inner node stopped at itself; the others went on to its children.
+      const std::uint32_t tried = nodes_[current].visits - (current == 0 ? 0 : 1);
+      const std::uint32_t child =
+          tried < nodes_[current].num_children ? DrawUntried(nodes_[current], tried, rng) : SelectChild(nodes_[current]);
       path_.push_back(child);
       state_->Apply(nodes_[child].action);
     }
@@ -145,15 +152,20 @@ class UctPlanner final : public Planner {
     deepest_ = std::max(deepest_, depth);
   }
 
-  // Unvisited children first, in their order; then UCB1 (Auer 2002).
+  // A random one of the children that were not tried, put behind the `tried` others.
+  std::uint32_t DrawUntried(const UctNode& parent, std::uint32_t tried, Rng& rng) {
+    const std::uint32_t next = parent.first_child + tried;
+    std::swap(nodes_[next].action, nodes_[next + rng.Below(parent.num_children - tried)].action);
+    return next;
+  }
+
+  // UCB1 (Auer 2002) over children that were all tried.
   std::uint32_t SelectChild(const UctNode& parent) const {
-    // Visits that went on to the children; the first of an inner node stopped at itself.
-    const double scale = options_.exploration * terms_.Of(std::max<std::uint32_t>(parent.visits, 1)).log_root;
+    const double scale = options_.exploration * terms_.LogRoot(parent.visits);
     std::uint32_t best = parent.first_child;
     double best_score = -std::numeric_limits<double>::infinity();
     for (std::uint32_t i = parent.first_child; i < parent.first_child + parent.num_children; ++i) {
       const UctNode& child = nodes_[i];
-      if (child.visits == 0) return i;
       const VisitTerms::Terms terms = terms_.Of(child.visits);
       const double score = child.result_sum * terms.inverse + scale * terms.inverse_root;
       if (score > best_score) {

@@ -52,6 +52,9 @@ int ValueOutputs(const GameFacts& facts);
 
 // Floating-point operations of one evaluation, 2 a multiply-add: convolutions (with their padding, as is usual) and linear layers.
 double EvaluationFlops(const GameFacts& facts, const NetworkConfig& config);
+// Of one sample of a training step, optimiser aside: forward, and backward for the gradients of activations and of weights, which take as
+// much as a forward pass each.
+inline double TrainingFlops(const GameFacts& facts, const NetworkConfig& config) { return 3 * EvaluationFlops(facts, config); }
 
 // Values a pooled channel gives: mean and maximum over the board, and with NetworkConfig.board_scale the mean times BoardScale.
 int PoolValues(const NetworkConfig& config);

@@ -41,12 +41,8 @@ absl::Status CheckBenchRequest(const BenchRequest& request) {
   }
   const std::int64_t entries = request.config.search().cache_entries();
   const auto memory = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
-  const auto bytes = static_cast<double>(EvalCache::BytesForEntries(entries, request.game->facts().num_actions));
-  if (entries < 1 || bytes > memory) {
-    return BadInput("search.cache_entries ", entries, ": expected 1 to ",
-                    static_cast<std::int64_t>(static_cast<double>(entries) * memory / std::max(bytes, 1.0)),
-                    " positions, which fill the machine's ", static_cast<std::int64_t>(memory) >> 20, " MiB");
-  }
+  if (entries < 1) return BadInput("search.cache_entries ", entries, ": expected at least 1 position");
+  TANDEM_RETURN_IF_ERROR(EvalCache::CheckEntries("search.cache_entries", entries, request.game->facts().num_actions));
   if (static_cast<double>(request.config.search().memory_bytes()) > memory) {
     return BadInput("search.memory_bytes ", request.config.search().memory_bytes(), ": expected at most the machine's ",
                     static_cast<std::int64_t>(memory), " bytes");
@@ -54,10 +50,8 @@ absl::Status CheckBenchRequest(const BenchRequest& request) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::shared_ptr<const Network>> FreshNetwork(const BenchRequest& request, Precision precision) {
+absl::StatusOr<std::shared_ptr<const Network>> FreshNetwork(const BenchRequest& request, NetworkOptions options) {
   TANDEM_ASSIGN_OR_RETURN(const Weights weights, InitialWeights(*request.game, request.config.network(), kSeed));
-  NetworkOptions options;
-  options.precision = precision;
   options.device = "cpu";
   return MakeNetwork(*request.game, weights, "fresh", options);
 }

@@ -37,7 +37,8 @@ struct BenchSection {
 // kInvalidArgument: more threads than processors, a batch below 1, a cache that is empty or larger than the machine's memory.
 absl::Status CheckBenchRequest(const BenchRequest& request);
 
-// Evaluations a second by precision and batch, with the share of what one core reaches in the tower's own convolution in the same run.
+// Evaluations a second by precision and batch, LibTorch's eager fp32 first, with the share of what one core reaches in the tower's own
+// convolution and the ratio to eager, all of one run.
 absl::StatusOr<BenchSection> BenchNetwork(const BenchRequest& request);
 // Simulations a second of one tree: with a free evaluator on one thread and on `threads`, then with the network.
 absl::StatusOr<BenchSection> BenchSearch(const BenchRequest& request);
@@ -45,7 +46,7 @@ absl::StatusOr<BenchSection> BenchSearch(const BenchRequest& request);
 absl::StatusOr<BenchSection> BenchRollouts(const BenchRequest& request);
 // Self-play on `threads` threads with a fresh network, each with its own games and cache, after a quarter of the time for warming up.
 absl::StatusOr<BenchSection> BenchSelfplay(const BenchRequest& request);
-// Learner steps on made-up rows.
+// Learner steps on made-up rows, by the precision of the trunk; operations a second against the same convolution.
 absl::StatusOr<BenchSection> BenchTrain(const BenchRequest& request);
 // The node signature: a fixed suite of searches whose totals are the same on every run and every machine with the same compiler and
 // C library; a change of it is a change of the search's behaviour.
@@ -54,8 +55,8 @@ absl::StatusOr<BenchSection> NodeSignature();
 std::string SectionText(const BenchSection& section);
 boost::json::object SectionJson(const BenchSection& section);
 
-// A fresh network of the request's game and configuration.
-absl::StatusOr<std::shared_ptr<const Network>> FreshNetwork(const BenchRequest& request, Precision precision);
+// A fresh network of the request's game and configuration, on the processor whatever `options` say.
+absl::StatusOr<std::shared_ptr<const Network>> FreshNetwork(const BenchRequest& request, NetworkOptions options);
 
 // Calls `work` once to warm up, then again and again for `seconds`, and returns the items a second of the latter. `work` returns a
 // StatusOr of the number of items it has done.

@@ -1,6 +1,8 @@
 // Section `net`: floating-point operations a second against what one core reaches in the tower's own convolution.
 #include <algorithm>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -45,9 +47,12 @@ std::string TowerText(const BenchRequest& request) {
 
 namespace {
 
-absl::Status AddNetworkRows(const BenchRequest& request, Precision precision, BenchSection* section) {
-  TANDEM_ASSIGN_OR_RETURN(const std::shared_ptr<const Network> network, FreshNetwork(request, precision));
+// `eager_rates`, by batch, are what rates are compared with; the eager rows fill them in.
+absl::Status AddNetworkRows(const BenchRequest& request, const NetworkOptions& options, std::map<int, double>* eager_rates,
+                            BenchSection* section) {
+  TANDEM_ASSIGN_OR_RETURN(const std::shared_ptr<const Network> network, FreshNetwork(request, options));
   const std::unique_ptr<Evaluator> evaluator = network->NewEvaluator();
+  const std::string precision(PrecisionName(network->precision()));
   const double flops = EvaluationFlops(request.game->facts(), request.config.network());
   for (const int batch : request.batches) {
     ProbePositions positions(*request.game, batch);
@@ -55,14 +60,16 @@ absl::Status AddNetworkRows(const BenchRequest& request, Precision precision, Be
                               TANDEM_RETURN_IF_ERROR(evaluator->Evaluate(positions.requests));
                               return batch;
                             }));
-    const double peak = PeakFlops(request, precision, std::max(batch, 32));
-    section->rows.push_back({{"precision", std::string(PrecisionName(precision))},
+    if (options.eager) (*eager_rates)[batch] = rate;
+    const double peak = PeakFlops(request, network->precision(), std::max(batch, 32));
+    section->rows.push_back({{"precision", options.eager ? absl::StrCat("eager ", precision) : precision},
                              {"batch", batch},
                              {"evaluations_per_s", rate},
                              {"ms_per_call", 1e3 * batch / rate},
                              {"gflops_per_s", rate * flops / 1e9},
                              {"peak_gflops_per_s", peak / 1e9},
-                             {"share_of_peak", peak > 0 ? rate * flops / peak : 0.0}});
+                             {"share_of_peak", peak > 0 ? rate * flops / peak : 0.0},
+                             {"times_eager", rate / (*eager_rates)[batch]}});
   }
   return absl::OkStatus();
 }
@@ -70,12 +77,17 @@ absl::Status AddNetworkRows(const BenchRequest& request, Precision precision, Be
 }  // namespace
 
 absl::StatusOr<BenchSection> BenchNetwork(const BenchRequest& request) {
-  BenchSection section{"net", absl::StrCat("evaluations on one core, ", TowerText(request), "; peak: its own 3x3 convolution alone"), {}};
+  BenchSection section{"net",
+                       absl::StrCat("evaluations on one core, ", TowerText(request),
+                                    "; peak: its own 3x3 convolution alone; eager: LibTorch's operators one by one"),
+                       {}};
   SetNetworkThreads(1);
+  std::map<int, double> eager_rates;
+  TANDEM_RETURN_IF_ERROR(AddNetworkRows(request, {.precision = Precision::kFloat32, .eager = true}, &eager_rates, &section));
   std::vector<Precision> precisions = request.precisions;
   if (precisions.empty()) precisions = {Precision::kFloat32, Precision::kBFloat16, Precision::kInt8};
   for (const Precision precision : precisions) {
-    const absl::Status status = AddNetworkRows(request, precision, &section);
+    const absl::Status status = AddNetworkRows(request, {.precision = precision}, &eager_rates, &section);
     // One that nobody asked for by name may be missing here.
     const bool missing = status.code() == absl::StatusCode::kFailedPrecondition || status.code() == absl::StatusCode::kUnimplemented;
     if (!status.ok() && (!request.precisions.empty() || !missing)) return status;

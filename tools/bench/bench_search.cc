@@ -98,7 +98,8 @@ absl::StatusOr<BenchSection> BenchSearch(const BenchRequest& request) {
     TANDEM_RETURN_IF_ERROR(AddSearchRow(request, "free", FreeEvaluators(request.threads), kFreeSimulations, &section));
   }
   SetNetworkThreads(1);
-  TANDEM_ASSIGN_OR_RETURN(const auto network, FreshNetwork(request, request.precisions.empty() ? Precision::kAuto : request.precisions[0]));
+  const Precision precision = request.precisions.empty() ? Precision::kAuto : request.precisions[0];
+  TANDEM_ASSIGN_OR_RETURN(const auto network, FreshNetwork(request, {.precision = precision}));
   for (int threads = 1; threads <= request.threads; threads += std::max(request.threads - 1, 1)) {
     Evaluators evaluators;
     for (int i = 0; i < threads; ++i) evaluators.push_back(network->NewEvaluator());

@@ -70,7 +70,7 @@ Played PlayFor(const BenchRequest& request, const Network& network, std::atomic<
 absl::StatusOr<BenchSection> BenchSelfplay(const BenchRequest& request) {
   SetNetworkThreads(1);
   const Precision precision = request.precisions.empty() ? Precision::kAuto : request.precisions[0];
-  TANDEM_ASSIGN_OR_RETURN(const std::shared_ptr<const Network> network, FreshNetwork(request, precision));
+  TANDEM_ASSIGN_OR_RETURN(const std::shared_ptr<const Network> network, FreshNetwork(request, {.precision = precision}));
   std::atomic<std::int64_t> games{0};
   std::vector<Played> played(static_cast<std::size_t>(request.threads));
   {

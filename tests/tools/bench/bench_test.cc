@@ -1,8 +1,17 @@
 // What measurements can be tested for: refusals, shapes of reports, and the node signature.
 #include "tools/bench/bench.h"
 
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
 #include "engine/base/thread.h"
 #include "engine/game/registry.h"
+#include "engine/net/forward_pass.h"
+#include "engine/net/initial.h"
+#include "engine/net/pass_network.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -24,6 +33,29 @@ std::string Refusal(const BenchRequest& request) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   return std::string(status.message());
 }
+
+// All logits alike, at once.
+class EvenPass final : public ForwardPass {
+ public:
+  void Run(const float*, std::span<EvalRequest> batch, std::span<RawValues> values) const override {
+    for (const EvalRequest& request : batch) std::fill(request.prior.begin(), request.prior.end(), 0.0f);
+    std::fill(values.begin(), values.end(), RawValues());
+  }
+};
+
+// A machine with fp32 and bf16 but no int8, whose convolutions make 1 GFLOP/s.
+const bool kBackend =
+    RegisterNetworkBackend({.make = [](const Game& game, const Weights&, const std::string& id,
+                                       const NetworkOptions& options) -> absl::StatusOr<std::shared_ptr<const Network>> {
+                              if (options.precision == Precision::kInt8) return absl::FailedPreconditionError("no int8 here");
+                              const auto pass = std::make_shared<EvenPass>();
+                              return MakePassNetwork(game, {.id = id, .precision = options.precision, .fast = pass, .safe = pass});
+                            },
+                            .initial = [](const Game& game, const NetworkConfig& config, std::uint64_t seed) -> absl::StatusOr<Weights> {
+                              return DrawInitialWeights(game.facts(), config, seed);
+                            },
+                            .set_threads = [](int) {},
+                            .measure = [](const ConvolutionShape&, Precision, double) -> absl::StatusOr<double> { return 1e9; }});
 
 TEST(BenchTest, AcceptsItsDefaults) { EXPECT_TRUE(CheckBenchRequest(Request()).ok()); }
 
@@ -70,6 +102,27 @@ TEST(BenchTest, ASectionsRowsAreItsTableAndItsJson) {
   EXPECT_GT(section.rows[0].at("games_per_s").as_double(), 0);
   EXPECT_THAT(SectionText(section), AllOf(HasSubstr("games per s"), HasSubstr("tic_tac_toe")));
   EXPECT_EQ(SectionJson(section).at("rows").as_array().size(), 1u);
+}
+
+TEST(BenchTest, EveryPrecisionOfTheMachineStandsBesideEagerOfTheSameRun) {
+  ASSERT_TRUE(kBackend);
+  BenchRequest request = Request();
+  request.batches = {1, 8};
+  const BenchSection section = *BenchNetwork(request);
+  std::vector<std::string> rows;
+  for (const boost::json::object& row : section.rows) {
+    rows.push_back(absl::StrCat(std::string(row.at("precision").as_string()), " ", row.at("batch").as_int64()));
+    EXPECT_GT(row.at("times_eager").as_double(), 0);
+    EXPECT_EQ(row.at("peak_gflops_per_s").as_double(), 1);
+  }
+  EXPECT_THAT(rows, testing::ElementsAre("eager fp32 1", "eager fp32 8", "fp32 1", "fp32 8", "bf16 1", "bf16 8"));
+  EXPECT_EQ(section.rows[0].at("times_eager").as_double(), 1);
+}
+
+TEST(BenchTest, RefusesAPrecisionThatWasAskedForByNameAndIsMissing) {
+  BenchRequest request = Request();
+  request.precisions = {Precision::kBFloat16, Precision::kInt8};
+  EXPECT_EQ(BenchNetwork(request).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
 TEST(BenchTest, TheNodeSignatureIsTheSameOnEveryRunAndMachine) {

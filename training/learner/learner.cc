@@ -5,6 +5,7 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <iterator>
 #include <optional>
@@ -87,13 +88,19 @@ class TorchLearner : public Learner {
   absl::StatusOr<StepReport> Step(const TrainingBatch& batch, double progress) override {
     TANDEM_RETURN_IF_ERROR(CheckBatch(game_.facts(), batch));
     StepReport report;
+    const auto start = std::chrono::steady_clock::now();
     const std::vector<at::Tensor> statistics = Copies(statistics_);
     const absl::Status taken = CatchTorchErrors("learner step", [&] {
       ApplyThreads();
       report = TakeStep(batch, progress, statistics);
       return absl::OkStatus();
     });
-    if (taken.ok()) return report;
+    if (taken.ok()) {
+      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+      report.samples_per_second = batch.rows / std::max(seconds.count(), 1e-9);
+      report.gflops_per_second = 1e-9 * report.samples_per_second * TrainingFlops(game_.facts(), raw_.config());
+      return report;
+    }
     Undo(statistics);
     return group_ == nullptr || group_->status().ok() ? taken : group_->status();
   }

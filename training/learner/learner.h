@@ -32,6 +32,8 @@ struct StepReport {
   double policy_entropy = 0;  // of the targets: policy_loss's floor
   double gradient_norm = 0;   // before clipping
   double learning_rate = 0;
+  double samples_per_second = 0;  // of this step alone, in wall time
+  double gflops_per_second = 0;   // the same in operations (spec.h, TrainingFlops)
   bool skipped = false;      // not finite: nothing was changed, step() neither
   bool rolled_back = false;  // weights and optimiser are those of the last Save, Load or start again; step() goes on
 };

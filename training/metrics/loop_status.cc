@@ -70,7 +70,8 @@ std::vector<Metric> LoopMetrics(const LoopStatus& status, const LoopRates& rates
   const StepReport& step = status.step;
   if (step.step == 0) return metrics;
   const Metric learner[] = {
-      {"learner/steps_per_second", rates.steps_per_second}, {"learner/loss", step.loss},
+      {"learner/steps_per_second", rates.steps_per_second}, {"learner/step_samples_per_second", step.samples_per_second},
+      {"learner/step_gflops", step.gflops_per_second},      {"learner/loss", step.loss},
       {"learner/policy_loss_nats", step.policy_loss},       {"learner/policy_kl_nats", step.policy_loss - step.policy_entropy},
       {"learner/value_loss_nats", step.value_loss},         {"learner/moves_left_loss", step.moves_left_loss},
       {"learner/ownership_loss", step.ownership_loss},      {"learner/margin_loss", step.margin_loss},

@@ -217,6 +217,15 @@ TEST(LearnerTest, RefusesABatchOfAnotherShape) {
   EXPECT_FALSE(learner->Step(TrainingBatch(), -1).ok());
 }
 
+TEST(LearnerTest, AStepReportsItsSpeedInSamplesAndInOperations) {
+  const Game& game = GameNamed("tic_tac_toe");
+  const RunConfig config = SmallConfig();
+  const auto report = MakeOrDie(game, config)->Step(RandomBatch(game.facts(), 16, 1), -1);
+  ASSERT_TRUE(report.ok());
+  EXPECT_GT(report->samples_per_second, 0);
+  EXPECT_NEAR(report->gflops_per_second / report->samples_per_second * 1e9, TrainingFlops(game.facts(), config.network()), 1);
+}
+
 TEST(LearnerTest, CountsItsParameters) {
   const Game& game = GameNamed("tic_tac_toe");
   const auto learner = MakeOrDie(game, SmallConfig());

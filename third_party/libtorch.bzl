@@ -55,6 +55,23 @@ print(s.submodule_search_locations[0] if s else "")
             return ctx.path(found.stdout.strip())
     return None
 
+# Where PyPI's packages put CUDA's headers, beside torch: CUDA 12 (the runtime's, and those of nvcc that they include) and CUDA 13.
+_CUDA_INCLUDES = ["cuda_runtime/include", "cuda_nvcc/include", "cu13/include"]
+
+def _link_cuda_headers(ctx, torch):
+    """Puts CUDA's headers beside torch's, if the wheel's packages brought them."""
+    linked = {}
+    for folder in _CUDA_INCLUDES:
+        include = torch.dirname.get_child("nvidia")
+        for part in folder.split("/"):
+            include = include.get_child(part)
+        if not include.exists:
+            continue
+        for child in include.readdir():
+            if child.basename not in linked:
+                ctx.symlink(child, "include/" + child.basename)
+                linked[child.basename] = True
+
 def _impl(ctx):
     torch = _wheel(ctx)
     if not torch or not torch.get_child("lib").get_child("libtorch.so").exists:
@@ -72,6 +89,7 @@ def _impl(ctx):
     if lib.get_child("libtorch_cuda.so").exists:
         libraries += ["-ltorch_cuda", "-lc10_cuda"]
         defines.append("TANDEM_LIBTORCH_CUDA")  # engine/net/torch/device_graph.cc
+        _link_cuda_headers(ctx, torch)
 
         # The driver's library need not be on the machine that builds.
         libraries.append("-Wl,--allow-shlib-undefined")

@@ -1,6 +1,7 @@
 #include "engine/net/torch/device_graph.h"
 
-#if defined(TANDEM_LIBTORCH_CUDA) && __has_include(<cuda_runtime_api.h>)
+// The runtime's headers include the compiler's (crt/), which PyPI has in another package.
+#if defined(TANDEM_LIBTORCH_CUDA) && __has_include(<cuda_runtime.h>) && __has_include(<crt/host_defines.h>)
 
 #include <ATen/cuda/CUDAGraph.h>
 

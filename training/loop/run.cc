@@ -11,6 +11,7 @@
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/status.h"
+#include "engine/eval/cache.h"
 #include "engine/game/registry.h"
 #include "engine/games/presets.h"
 
@@ -116,6 +117,9 @@ absl::StatusOr<std::unique_ptr<Run>> Run::Open(const RunRequest& request) {
     return BadInput("rating.gate=true: the gate's games are played by workers; use tandem serve, learn and work, or set rating.gate=false");
   }
   TANDEM_ASSIGN_OR_RETURN(const Game* game, FindGame(config.game()));
+  if (request.role == RunRole::kTrain) {
+    TANDEM_RETURN_IF_ERROR(EvalCache::CheckEntries("search.cache_entries", config.search().cache_entries(), game->facts().num_actions));
+  }
   std::unique_ptr<Run> run(new Run(directory, config, game));
   run->resumed_ = exists;
   TANDEM_RETURN_IF_ERROR(MakeDirectories(directory.serve()));

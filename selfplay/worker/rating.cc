@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "engine/agent/agent.h"
 #include "engine/agent/planner_agent.h"
 #include "engine/base/status.h"
 #include "engine/match/game_runner.h"
@@ -35,11 +37,33 @@ absl::StatusOr<Opening> OpeningOf(const RatingWork& work) {
   return opening;
 }
 
+std::string KindOf(std::string_view spec) { return std::string(spec.substr(0, spec.find(':'))); }
+
+absl::StatusOr<std::unique_ptr<Agent>> MakeRival(const RatingWork& work) {
+  if (!work.job.has_opponent()) return MakePlayer(work, work.net_b);
+  absl::StatusOr<std::unique_ptr<Agent>> opponent = MakeAgent(*work.game, work.job.opponent());
+  if (!opponent.ok()) return absl::InternalError(absl::StrCat("rating game: ", opponent.status().message()));
+  return opponent;
+}
+
 }  // namespace
+
+std::set<std::string> OfferedOpponents(const std::set<std::string>& allowed, std::string_view failed) {
+  std::set<std::string> offered = {"random", "solver", "uct"};
+  offered.insert(allowed.begin(), allowed.end());
+  offered.erase(std::string(failed));
+  offered.erase(KindOf(failed));
+  return offered;
+}
+
+bool IsOffered(const std::set<std::string>& offered, std::string_view opponent) {
+  return offered.count(std::string(opponent)) > 0 || offered.count(KindOf(opponent)) > 0;
+}
 
 absl::StatusOr<PutRating> PlayRatingPair(const RatingWork& work, std::stop_token stop) {
   TANDEM_ASSIGN_OR_RETURN(const Opening opening, OpeningOf(work));
-  const std::unique_ptr<Agent> a = MakePlayer(work, work.net_a), b = MakePlayer(work, work.net_b);
+  const std::unique_ptr<Agent> a = MakePlayer(work, work.net_a);
+  TANDEM_ASSIGN_OR_RETURN(const std::unique_ptr<Agent> b, MakeRival(work));
   PutRating put;
   put.set_id(work.job.id());
   for (const bool a_first : {true, false}) {

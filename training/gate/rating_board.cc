@@ -4,9 +4,11 @@
 #include <cmath>
 #include <utility>
 
+#include "engine/agent/agent.h"
 #include "engine/base/log.h"
 #include "engine/base/status.h"
 #include "engine/match/sprt.h"
+#include "selfplay/worker/rating.h"
 
 namespace tandem {
 namespace {
@@ -52,6 +54,9 @@ absl::StatusOr<int> Replay(const Game& game, const RatingJob& job, const RatingG
   return wrong("it ends after ", played.moves_size(), " plies, before the rules end it");
 }
 
+// Whom net_a meets.
+const std::string& RivalOf(const RatingJob& job) { return job.has_opponent() ? job.opponent() : job.net_b(); }
+
 std::vector<Action> MovesOf(const RatingGame& game) { return {game.moves().begin(), game.moves().end()}; }
 
 }  // namespace
@@ -62,7 +67,13 @@ absl::StatusOr<std::unique_ptr<RatingBoard>> RatingBoard::Open(RatingBoardOption
   if (options.config.gate() && options.config.gate_elo0() >= options.config.gate_elo1()) {
     return BadInput("rating.gate_elo0=", options.config.gate_elo0(), ", expected less than rating.gate_elo1=", options.config.gate_elo1());
   }
+  TANDEM_ASSIGN_OR_RETURN(std::string opponent, OpponentOf(options.config));
+  // What any worker plays is tried here; programs and networks may be on the workers' machines only.
+  if (!opponent.empty() && IsOffered(OfferedOpponents({}), opponent)) {
+    TANDEM_RETURN_IF_ERROR(Annotate(MakeAgent(*options.game, opponent).status(), "rating.opponent"));
+  }
   std::unique_ptr<RatingBoard> board(new RatingBoard(std::move(options)));
+  board->opponent_ = std::move(opponent);
   TANDEM_RETURN_IF_ERROR(board->ReadFiles());
   return board;
 }
@@ -126,7 +137,7 @@ void RatingBoard::ChooseCandidate() {
 
 bool RatingBoard::IsDue(std::int64_t selfplay_games) const {
   const double share = options_.config.share();
-  if (share <= 0 || pool_.size() < 2) return false;
+  if (share <= 0 || pool_.empty() || pool_.size() + (opponent_.empty() ? 0 : 1) < 2) return false;
   const std::int64_t jobs = session_pairs_ + static_cast<std::int64_t>(leases_.size()) + 1;
   return 2 * static_cast<double>(jobs) <= share / (1 - share) * static_cast<double>(selfplay_games);
 }
@@ -141,10 +152,10 @@ void RatingBoard::ForgetOld() {
   std::erase_if(leases_, [now](const auto& lease) { return lease.second.until <= now; });
 }
 
-std::optional<std::pair<std::string, std::string>> RatingBoard::ChoosePair() {
+std::optional<std::pair<std::string, std::string>> RatingBoard::ChoosePair(bool with_opponent) {
   if (!candidate_.empty()) return std::pair(candidate_, Champion());
   if (!rated_.has_value()) {
-    auto rated = RatePool(pool_, pairs_);
+    auto rated = RatePool(pool_, pairs_, opponent_);
     if (!rated.ok()) {
       Log().error("ratings: {}", std::string(rated.status().message()));
       return std::nullopt;
@@ -153,33 +164,39 @@ std::optional<std::pair<std::string, std::string>> RatingBoard::ChoosePair() {
   }
   if (!rated_->fit.has_value()) return std::nullopt;
   std::map<std::pair<std::string, std::string>, int> in_play;
-  for (const auto& [id, lease] : leases_) ++in_play[std::minmax(lease.job.net_a(), lease.job.net_b())];
+  for (const auto& [id, lease] : leases_) ++in_play[std::minmax(lease.job.net_a(), RivalOf(lease.job))];
   std::optional<std::pair<std::string, std::string>> best;
   double best_gain = -1;
   const int size = static_cast<int>(pool_.size());
-  for (int a = size - 1; a > 0; --a) {
+  const auto name = [&](int player) { return player == size ? opponent_ : pool_[static_cast<std::size_t>(player)].net_id; };
+  for (int a = with_opponent ? size : size - 1; a > 0; --a) {
     for (int b = a - 1; b >= 0; --b) {
       const Estimate difference = rated_->fit->Difference(a, b);
       const double deviation = difference.HalfWidth().value_or(800) / 1.96;
-      const std::pair<std::string, std::string> ids = std::minmax(pool_[a].net_id, pool_[b].net_id);
+      const std::pair<std::string, std::string> ids = std::minmax(name(a), name(b));
       const auto played = in_play.find(ids);
       const double gain = ExpectedGain(difference.value.value_or(0), deviation) / (1 + (played == in_play.end() ? 0 : played->second));
       if (gain <= best_gain) continue;
       best_gain = gain;
-      best = std::pair(pool_[a].net_id, pool_[b].net_id);
+      best = a == size ? std::pair(name(b), name(a)) : std::pair(name(a), name(b));
     }
   }
   return best;
 }
 
-RatingJob RatingBoard::NextJob(std::uint64_t worker, const std::string& token_id, std::int64_t selfplay_games) {
+RatingJob RatingBoard::NextJob(std::uint64_t worker, const std::string& token_id, std::int64_t selfplay_games,
+                               const std::set<std::string>& opponents) {
   absl::MutexLock lock(&mutex_);
   ForgetOld();
-  for (const auto& [id, lease] : leases_) {
-    if (lease.worker == worker) return lease.job;
+  const bool with_opponent = !opponent_.empty() && IsOffered(opponents, opponent_);
+  for (auto lease = leases_.begin(); lease != leases_.end(); ++lease) {
+    if (lease->second.worker != worker) continue;
+    if (with_opponent || !lease->second.job.has_opponent()) return lease->second.job;
+    leases_.erase(lease);  // it failed to play against that opponent
+    break;
   }
   if (!IsDue(selfplay_games)) return {};
-  const auto pair = ChoosePair();
+  const auto pair = ChoosePair(with_opponent);
   if (!pair.has_value()) return {};
   Lease lease;
   lease.gate = !candidate_.empty();
@@ -187,7 +204,11 @@ RatingJob RatingBoard::NextJob(std::uint64_t worker, const std::string& token_id
   lease.token_id = token_id;
   lease.until = options_.clock->Now() + options_.lease;
   lease.job.set_net_a(pair->first);
-  lease.job.set_net_b(pair->second);
+  if (pair->second == opponent_) {
+    lease.job.set_opponent(opponent_);
+  } else {
+    lease.job.set_net_b(pair->second);
+  }
   const std::vector<Opening> openings = ChooseOpenings(*options_.game, kOpenings, rng_());
   if (!openings.empty()) {
     for (const Action move : openings[rng_.Below(static_cast<std::uint32_t>(openings.size()))].moves) {
@@ -222,7 +243,7 @@ absl::Status RatingBoard::Record(const std::string& token_id, const PutRating& p
     leases_.erase(lease);
     return half_points.status();
   }
-  RatedPair pair{lease->second.job.net_a(), lease->second.job.net_b(), *half_points, lease->second.gate, token_id,
+  RatedPair pair{lease->second.job.net_a(), RivalOf(lease->second.job), *half_points, lease->second.gate, token_id,
                  MovesOf(put.a_first()),    MovesOf(put.b_first())};
   TANDEM_RETURN_IF_ERROR(AppendRatedPair(options_.directory, pair));
   leases_.erase(lease);
@@ -275,7 +296,7 @@ std::vector<GateVerdict> RatingBoard::verdicts() const {
 
 absl::StatusOr<RatedPool> RatingBoard::Rate() const {
   absl::MutexLock lock(&mutex_);
-  return RatePool(pool_, pairs_);
+  return RatePool(pool_, pairs_, opponent_);
 }
 
 }  // namespace tandem

@@ -4,6 +4,9 @@
 // (bootstrap of the Bradley-Terry fit, engine/match) and I = 2 (ln 10 / 400)^2 p (1 - p) the Fisher information of a pair of games at score
 // p, the variance is expected to fall by sigma^4 I / (1 + sigma^2 I); pairs that are being played already count for less.
 //
+// A fixed opponent (rating.opponent) is one more player of the pool whom only networks meet. Its games go to workers that say that they can
+// play it: no coordinator starts a program on a worker's machine.
+//
 // Gate (rating.gate): the newest network that is later than the playing one meets it until a sequential test (engine/match/sprt.h) passes
 // or turns it down; until then the old one plays. Without the gate the newest network plays.
 #pragma once
@@ -39,7 +42,7 @@ struct RatingBoardOptions {
 // Thread-safe. Cost of a job: a fit of the pool when results came in since the last one (some 10 ms for 32 networks).
 class RatingBoard {
  public:
-  // Reads what the run has. kInvalidArgument when gate_elo0 is not below gate_elo1.
+  // Reads what the run has. kInvalidArgument when gate_elo0 is not below gate_elo1, or the opponent's spec is no good.
   static absl::StatusOr<std::unique_ptr<RatingBoard>> Open(RatingBoardOptions options);
 
   // The run's checkpoints, oldest first; cheap while the newest stays the same.
@@ -49,8 +52,10 @@ class RatingBoard {
 
   // Whether a rating game is due, `selfplay_games` after the board was opened: 2 x jobs <= share / (1 - share) x selfplay_games.
   bool Wanted(std::int64_t selfplay_games) const;
-  // A job for this worker; the one that it has already when it asks again. Without an id when none is due.
-  RatingJob NextJob(std::uint64_t worker, const std::string& token_id, std::int64_t selfplay_games);
+  // A job for this worker; the one that it has already when it asks again. Without an id when none is due. `opponents`: kinds and canonical
+  // specs of the fixed opponents that the worker can play against.
+  RatingJob NextJob(std::uint64_t worker, const std::string& token_id, std::int64_t selfplay_games,
+                    const std::set<std::string>& opponents = {});
   // Checks the games by the rules and stores their result. kNotFound: the job is not (or no longer) this token's; kInvalidArgument: these
   // are no games of that job; other errors: the disk's, the job stays.
   absl::Status Record(const std::string& token_id, const PutRating& put);
@@ -75,12 +80,13 @@ class RatingBoard {
   bool IsDue(std::int64_t selfplay_games) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::string Champion() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ChooseCandidate() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::optional<std::pair<std::string, std::string>> ChoosePair() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<std::pair<std::string, std::string>> ChoosePair(bool with_opponent) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Pentanomial GatePairs() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Judge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<int> HalfPoints(const Lease& lease, const PutRating& put) const;
 
   const RatingBoardOptions options_;
+  std::string opponent_;  // canonical spec; empty: none
   mutable absl::Mutex mutex_;
   Rng rng_ ABSL_GUARDED_BY(mutex_);
   std::vector<CheckpointInfo> checkpoints_ ABSL_GUARDED_BY(mutex_);  // distinct networks, oldest first

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/agent/agent.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
 #include "engine/base/status.h"
@@ -145,16 +146,21 @@ std::vector<CheckpointInfo> ChoosePool(const std::vector<CheckpointInfo>& checkp
   return pool;
 }
 
-absl::StatusOr<RatedPool> RatePool(const std::vector<CheckpointInfo>& pool, const std::vector<RatedPair>& pairs) {
+absl::StatusOr<RatedPool> RatePool(const std::vector<CheckpointInfo>& pool, const std::vector<RatedPair>& pairs,
+                                   const std::string& opponent) {
   RatedPool rated;
+  rated.opponent = opponent;
   std::map<std::string, int> number;
   for (const CheckpointInfo& info : pool) {
     number.emplace(info.net_id, static_cast<int>(rated.networks.size()));
     rated.networks.push_back({info.net_id, info.step, {}});
   }
-  if (pool.size() < 2) return rated;
+  // The opponent stands beside the newest network until they have met.
+  if (!opponent.empty()) number.emplace(opponent, static_cast<int>(pool.size()));
+  const int num_players = static_cast<int>(pool.size()) + (opponent.empty() ? 0 : 1);
+  if (pool.empty() || num_players < 2) return rated;
   std::map<std::pair<int, int>, Pentanomial> counts;
-  for (int i = 0; i + 1 < static_cast<int>(pool.size()); ++i) counts[{i, i + 1}];
+  for (int i = 0; i + 1 < num_players; ++i) counts[{i, i + 1}];
   for (const RatedPair& pair : pairs) {
     const auto a = number.find(pair.net_a), b = number.find(pair.net_b);
     if (a == number.end() || b == number.end() || a->second == b->second) continue;
@@ -165,15 +171,24 @@ absl::StatusOr<RatedPool> RatePool(const std::vector<CheckpointInfo>& pool, cons
   for (const auto& [key, classes] : counts) rated.pairings.push_back({key.first, key.second, classes});
   RatingOptions options;
   options.bootstrap_samples = 100;
-  TANDEM_ASSIGN_OR_RETURN(rated.fit, RatingPool::Fit(static_cast<int>(pool.size()), rated.pairings, options));
+  TANDEM_ASSIGN_OR_RETURN(rated.fit, RatingPool::Fit(num_players, rated.pairings, options));
   for (std::size_t i = 0; i < rated.networks.size(); ++i) rated.networks[i].rating = rated.fit->ratings()[i];
+  if (!opponent.empty()) rated.opponent_rating = rated.fit->ratings().back();
   return rated;
+}
+
+absl::StatusOr<std::string> OpponentOf(const RatingConfig& config) {
+  if (config.opponent().empty()) return "";
+  const absl::StatusOr<AgentSpec> spec = ParseAgentSpec(config.opponent());
+  if (!spec.ok()) return Annotate(spec.status(), "rating.opponent");
+  return spec->Canonical();
 }
 
 absl::StatusOr<RatedPool> RateRun(const RunDirectory& directory, const RatingConfig& config) {
   TANDEM_ASSIGN_OR_RETURN(const std::vector<CheckpointInfo> checkpoints, directory.ReadCheckpoints());
   TANDEM_ASSIGN_OR_RETURN(const std::vector<RatedPair> pairs, ReadRatedPairs(directory));
-  return RatePool(ChoosePool(checkpoints, config.pool()), pairs);
+  TANDEM_ASSIGN_OR_RETURN(const std::string opponent, OpponentOf(config));
+  return RatePool(ChoosePool(checkpoints, config.pool()), pairs, opponent);
 }
 
 }  // namespace tandem

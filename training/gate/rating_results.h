@@ -21,9 +21,9 @@
 namespace tandem {
 
 struct RatedPair {
-  std::string net_a, net_b;
-  int result = 2;     // half points of net_a in its two games, 0..4: the pentanomial class
-  bool gate = false;  // played to decide whether net_a takes over from net_b
+  std::string net_a, net_b;  // net_b: a network, or the spec of a fixed opponent
+  int result = 2;            // half points of net_a in its two games, 0..4: the pentanomial class
+  bool gate = false;         // played to decide whether net_a takes over from net_b
   std::string token_id = {};
   std::vector<Action> a_first = {}, b_first = {};  // moves
 };
@@ -58,10 +58,15 @@ struct NetworkRating {
 // without games a very uncertain one. Empty for an empty pool.
 struct RatedPool {
   std::vector<NetworkRating> networks;  // in the pool's order
-  std::optional<RatingPool> fit;        // for differences; none below two networks
-  std::vector<Pairing> pairings;        // that the fit is made of
+  std::string opponent;                 // canonical spec of the fixed agent that the networks meet too; empty: none
+  Rating opponent_rating;
+  std::optional<RatingPool> fit;  // for differences; the opponent comes after the networks; none below two players
+  std::vector<Pairing> pairings;  // that the fit is made of
 };
-absl::StatusOr<RatedPool> RatePool(const std::vector<CheckpointInfo>& pool, const std::vector<RatedPair>& pairs);
+absl::StatusOr<RatedPool> RatePool(const std::vector<CheckpointInfo>& pool, const std::vector<RatedPair>& pairs,
+                                   const std::string& opponent = "");
+// rating.opponent in canonical form, empty when there is none. kInvalidArgument when it is no agent spec.
+absl::StatusOr<std::string> OpponentOf(const RatingConfig& config);
 // Of a run directory, from its files.
 absl::StatusOr<RatedPool> RateRun(const RunDirectory& directory, const RatingConfig& config);
 

@@ -126,6 +126,47 @@ TEST_F(RatingBoardTest, RatesTheWinnerHigherAndTheSameAfterARestart) {
   EXPECT_EQ(ReadRatedPairs(directory_)->front().result, 4);
 }
 
+TEST_F(RatingBoardTest, LetsNetworksMeetTheFixedOpponentAtWorkersThatCanPlayIt) {
+  config_.set_opponent("uct:sims=20");
+  const auto board = Open(1);
+  EXPECT_TRUE(board->Wanted(kMany)) << "one network and its opponent are two";
+  EXPECT_FALSE(board->NextJob(1, "t", kMany).has_id()) << "this worker says nothing of opponents";
+  EXPECT_FALSE(board->NextJob(1, "t", kMany, {"random", "uct:sims=30"}).has_id());
+  for (int i = 0; i < 10; ++i) {
+    const RatingJob job = board->NextJob(1, "t", kMany, {i % 2 == 0 ? "uct" : "uct:sims=20"});
+    ASSERT_TRUE(job.has_id());
+    EXPECT_EQ(job.net_a(), Network(0).net_id);
+    EXPECT_FALSE(job.has_net_b());
+    EXPECT_EQ(job.opponent(), "uct:sims=20");
+    EXPECT_TRUE(board->Record("t", Result(job, -1)).ok());
+  }
+  const RatedPool rated = board->Rate().value();
+  EXPECT_EQ(rated.opponent, "uct:sims=20");
+  EXPECT_EQ(rated.opponent_rating.games, 20);
+  EXPECT_GT(rated.opponent_rating.elo, rated.networks[0].rating.elo + 100);
+  EXPECT_EQ(RateRun(directory_, config_)->opponent_rating.games, 0) << "no checkpoints on disk: nobody to rate against";
+}
+
+TEST_F(RatingBoardTest, GivesAWorkerThatFailedAtTheOpponentAnotherJob) {
+  config_.set_opponent("gtp:cmd=gnugo");
+  const auto board = Open(2);
+  for (int i = 0; i < 40; ++i) ASSERT_TRUE(board->Record("t", Result(board->NextJob(1, "t", kMany), i % 3 - 1)).ok());
+  const RatingJob job = board->NextJob(1, "t", kMany, {"gtp:cmd=gnugo"});
+  ASSERT_TRUE(job.has_opponent()) << "of the opponent least is known";
+  const RatingJob next = board->NextJob(1, "t", kMany, {"uct"});
+  EXPECT_TRUE(next.has_id());
+  EXPECT_TRUE(next.has_net_b());
+  EXPECT_TRUE(absl::IsNotFound(board->Record("t", Result(job, 1))));
+}
+
+TEST_F(RatingBoardTest, RefusesAnOpponentThatNobodyCouldPlay) {
+  for (const auto& [opponent, why] : std::map<std::string, std::string>{{"uct:sims=many", "sims=many"}, {"uct:", "expected key=value"}}) {
+    config_.set_opponent(opponent);
+    const auto board = RatingBoard::Open({.directory = directory_, .config = config_, .game = game_, .clock = &clock_});
+    EXPECT_THAT(std::string(board.status().message()), testing::AllOf(HasSubstr("rating.opponent"), HasSubstr(why)));
+  }
+}
+
 TEST_F(RatingBoardTest, CountsAJobOnceAndForItsTokenOnly) {
   const auto board = Open(2);
   const RatingJob job = board->NextJob(1, "t", kMany);

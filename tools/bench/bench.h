@@ -1,6 +1,7 @@
 // Measurements behind `tandem bench`: how fast each stage is on this machine, and what it is compared with. Every section gives rows of
-// named values; the text table and the JSON are two prints of the same rows. Rates come from a steady clock over at least
-// BenchRequest::seconds a row, after one run that warms up.
+// named values; the text table and the JSON are two prints of the same rows. Rates are over at least BenchRequest::seconds a row, after one
+// run that warms up: net and rollouts, which one thread does, by its processor time, which other programs disturb less; the rest by a
+// steady clock.
 #pragma once
 
 #include <cstdint>
@@ -58,8 +59,9 @@ boost::json::object SectionJson(const BenchSection& section);
 // A fresh network of the request's game and configuration, on the processor whatever `options` say.
 absl::StatusOr<std::shared_ptr<const Network>> FreshNetwork(const BenchRequest& request, NetworkOptions options);
 
-// Calls `work` once to warm up, then again and again for `seconds`, and returns the items a second of the latter. `work` returns a
-// StatusOr of the number of items it has done.
-absl::StatusOr<double> RatePerSecond(double seconds, const std::function<absl::StatusOr<std::int64_t>()>& work);
+// Calls `work` once to warm up, then again and again for `seconds` by `clock`, and returns the items a second of the latter. `work` returns
+// a StatusOr of the number of items it has done.
+enum class RateClock { kWall, kThread };  // kThread: processor time of the calling thread
+absl::StatusOr<double> RatePerSecond(RateClock clock, double seconds, const std::function<absl::StatusOr<std::int64_t>()>& work);
 
 }  // namespace tandem

@@ -56,7 +56,7 @@ absl::Status AddNetworkRows(const BenchRequest& request, const NetworkOptions& o
   const double flops = EvaluationFlops(request.game->facts(), request.config.network());
   for (const int batch : request.batches) {
     ProbePositions positions(*request.game, batch);
-    TANDEM_ASSIGN_OR_RETURN(const double rate, RatePerSecond(request.seconds, [&]() -> absl::StatusOr<std::int64_t> {
+    TANDEM_ASSIGN_OR_RETURN(const double rate, RatePerSecond(RateClock::kThread, request.seconds, [&]() -> absl::StatusOr<std::int64_t> {
                               TANDEM_RETURN_IF_ERROR(evaluator->Evaluate(positions.requests));
                               return batch;
                             }));

@@ -35,7 +35,7 @@ absl::Status AddSearchRow(const BenchRequest& request, const std::string& evalua
   limits.simulations = simulations;
   limits.stop_when_decided = false;
   SearchResult result;
-  TANDEM_ASSIGN_OR_RETURN(const double rate, RatePerSecond(request.seconds, [&]() -> absl::StatusOr<std::int64_t> {
+  TANDEM_ASSIGN_OR_RETURN(const double rate, RatePerSecond(RateClock::kWall, request.seconds, [&]() -> absl::StatusOr<std::int64_t> {
                             Rng rng(1);
                             planner->NewGame();
                             TANDEM_ASSIGN_OR_RETURN(result, planner->Plan(*root, limits, rng, {}, nullptr));
@@ -122,7 +122,8 @@ absl::StatusOr<BenchSection> BenchRollouts(const BenchRequest& request) {
   for (const Game* game : games) {
     const std::unique_ptr<State> root = game->NewState();
     Rng rng = Rng::Stream(1, "bench rollouts");
-    TANDEM_ASSIGN_OR_RETURN(const double playouts, RatePerSecond(request.seconds, [&]() -> absl::StatusOr<std::int64_t> {
+    TANDEM_ASSIGN_OR_RETURN(const double playouts,
+                            RatePerSecond(RateClock::kThread, request.seconds, [&]() -> absl::StatusOr<std::int64_t> {
                               constexpr int kGames = 10;
                               for (int i = 0; i < kGames; ++i) root->Rollout(rng);
                               return kGames;
@@ -130,7 +131,8 @@ absl::StatusOr<BenchSection> BenchRollouts(const BenchRequest& request) {
     const std::unique_ptr<Planner> planner = NewUctPlanner(*game);
     SearchLimits limits;
     limits.simulations = kUctSimulations;
-    TANDEM_ASSIGN_OR_RETURN(const double simulations, RatePerSecond(request.seconds, [&]() -> absl::StatusOr<std::int64_t> {
+    TANDEM_ASSIGN_OR_RETURN(const double simulations,
+                            RatePerSecond(RateClock::kThread, request.seconds, [&]() -> absl::StatusOr<std::int64_t> {
                               TANDEM_ASSIGN_OR_RETURN(const SearchResult result, planner->Plan(*root, limits, rng, {}, nullptr));
                               return result.simulations;
                             }));

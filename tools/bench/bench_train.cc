@@ -45,7 +45,7 @@ absl::Status AddTrainRow(const BenchRequest& request, Precision precision, const
   options.threads = request.threads;
   options.precision = precision;
   TANDEM_ASSIGN_OR_RETURN(const std::unique_ptr<Learner> learner, NewLearner(*request.game, request.config, options));
-  TANDEM_ASSIGN_OR_RETURN(const double rate, RatePerSecond(request.seconds, [&]() -> absl::StatusOr<std::int64_t> {
+  TANDEM_ASSIGN_OR_RETURN(const double rate, RatePerSecond(RateClock::kWall, request.seconds, [&]() -> absl::StatusOr<std::int64_t> {
                             TANDEM_RETURN_IF_ERROR(learner->Step(batch, -1).status());
                             return batch.rows;
                           }));

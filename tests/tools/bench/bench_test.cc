@@ -88,11 +88,12 @@ TEST(BenchTest, RefusesCachesAndTreesThatAreEmptyOrLargerThanTheMemory) {
 
 TEST(BenchTest, RatesCountOnlyWhatCameAfterTheWarmUp) {
   int calls = 0;
-  const auto rate = RatePerSecond(0.0001, [&]() -> absl::StatusOr<std::int64_t> { return ++calls == 1 ? 1'000'000'000'000 : 1; });
+  const auto rate =
+      RatePerSecond(RateClock::kThread, 0.0001, [&]() -> absl::StatusOr<std::int64_t> { return ++calls == 1 ? 1'000'000'000'000 : 1; });
   ASSERT_TRUE(rate.ok());
   EXPECT_GT(calls, 1);
   EXPECT_LT(*rate, 1e10);
-  EXPECT_FALSE(RatePerSecond(0.001, []() -> absl::StatusOr<std::int64_t> { return absl::DataLossError("no"); }).ok());
+  EXPECT_FALSE(RatePerSecond(RateClock::kWall, 0.001, []() -> absl::StatusOr<std::int64_t> { return absl::DataLossError("no"); }).ok());
 }
 
 TEST(BenchTest, ASectionsRowsAreItsTableAndItsJson) {

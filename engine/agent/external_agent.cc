@@ -57,6 +57,11 @@ absl::Status ExternalAgent::StartProcess() {
   return absl::OkStatus();
 }
 
+absl::Status ExternalAgent::Introduce() {
+  const absl::Status started = Annotate(StartProcess(), absl::StrCat("agent ", spec_));
+  return started.ok() || absl::IsNotFound(started) ? started : absl::InvalidArgumentError(started.message());
+}
+
 absl::Status ExternalAgent::Reset(const State& start, std::uint64_t) {
   chosen_.reset();
   state_ = start.Clone();

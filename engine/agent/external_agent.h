@@ -41,8 +41,8 @@ class ExternalAgent : public Agent {
   absl::Status Observe(Action action) override;
   absl::StatusOr<Decision> Act(const SearchLimits* limits, std::stop_token stop) override;
 
-  // Starts the program and greets it; for the maker, so that a bad command is an error of the spec.
-  absl::Status StartProcess();
+  // Starts the program and greets it; for the maker, so that a bad command is an error of the spec: kNotFound, else kInvalidArgument.
+  absl::Status Introduce();
 
  protected:
   // Of the protocol. Any error ends the process.
@@ -67,6 +67,7 @@ class ExternalAgent : public Agent {
   std::string details_;
 
  private:
+  absl::Status StartProcess();
   absl::Status Fail(const absl::Status& status);
 
   const ExternalOptions options_;

@@ -244,7 +244,8 @@ absl::StatusOr<std::string> ExternalProcess::ReadLine(absl::Duration timeout, st
   };
   const absl::Status waited = pipes.RunUntil(has_line, timeout, stop);
   if (absl::IsDeadlineExceeded(waited)) {
-    return absl::DeadlineExceededError(absl::StrCat(pipes.name, " has not answered within ", absl::FormatDuration(timeout)));
+    return absl::DeadlineExceededError(
+        absl::StrCat(pipes.name, " has not answered within ", absl::FormatDuration(absl::Ceil(timeout, absl::Milliseconds(1)))));
   }
   if (!waited.ok()) return waited;
   if (end == std::string::npos && pipes.unread.size() > kMaxLineBytes) {

@@ -182,7 +182,7 @@ absl::StatusOr<std::unique_ptr<Agent>> MakeGtpAgent(const Game& game, const Agen
   TANDEM_ASSIGN_OR_RETURN(const std::string komi, options.Text("komi", ""));
   TANDEM_RETURN_IF_ERROR(options.Finish());
   auto agent = std::make_unique<GtpAgent>(game, options.Canonical(), std::move(external), komi);
-  TANDEM_RETURN_IF_ERROR(Annotate(agent->StartProcess(), absl::StrCat("agent ", agent->spec())));
+  TANDEM_RETURN_IF_ERROR(agent->Introduce());
   return agent;
 }
 

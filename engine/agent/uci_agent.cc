@@ -243,7 +243,7 @@ absl::StatusOr<std::unique_ptr<Agent>> MakeUciAgent(const Game& game, const Agen
   }
   TANDEM_RETURN_IF_ERROR(options.Finish());
   auto agent = std::make_unique<UciAgent>(game, options.Canonical(), std::move(external), std::move(uci));
-  TANDEM_RETURN_IF_ERROR(Annotate(agent->StartProcess(), absl::StrCat("agent ", agent->spec())));
+  TANDEM_RETURN_IF_ERROR(agent->Introduce());
   return agent;
 }
 

@@ -217,7 +217,15 @@ absl::Status RunSuites(Session& session) {
   if (set.positions.empty()) return absl::OkStatus();
   for (std::size_t i = 0; i < session.pool.players.size(); ++i) {
     EvaluatedPlayer& player = session.pool.players[i];
-    TANDEM_ASSIGN_OR_RETURN(player.suite, RunSuite(set, session.sources[i], report.threads, request.seed, session.stop));
+    absl::StatusOr<SuiteReport> suite = RunSuite(set, session.sources[i], report.threads, request.seed, session.stop);
+    if (!suite.ok() && player.role == PlayerRole::kOutside && !absl::IsCancelled(suite.status())) {
+      // Another program that can not be given a position, or fails over one, still plays games.
+      report.pool.notes.push_back(absl::StrCat(player.name, " answers no solved positions: ", suite.status().message()));
+      session.say(report.pool.notes.back());
+      continue;
+    }
+    if (!suite.ok()) return suite.status();
+    player.suite = *std::move(suite);
     session.say(absl::StrFormat("%-16s keeps the value in %.1f %% of %d positions", player.name, 100 * player.suite.all.mixed.value,
                                 player.suite.all.mixed.trials));
   }
@@ -244,7 +252,10 @@ absl::Status PlayGames(Session& session) {
   };
   session.report.book = absl::StrFormat("random, %d plies, %d lines, hash %s", settings.openings[0].moves.size(), settings.openings.size(),
                                         OpeningsHash(settings.openings));
-  TANDEM_ASSIGN_OR_RETURN(session.report.pool, PlayPool(session.game, session.sources, settings, session.stop));
+  TANDEM_ASSIGN_OR_RETURN(PoolResult pool, PlayPool(session.game, session.sources, settings, session.stop));
+  std::vector<std::string>& earlier = session.report.pool.notes;
+  pool.notes.insert(pool.notes.begin(), earlier.begin(), earlier.end());
+  session.report.pool = std::move(pool);
   return absl::OkStatus();
 }
 

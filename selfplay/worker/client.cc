@@ -10,6 +10,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "engine/base/build_info.h"
+#include "engine/base/clock.h"
 #include "engine/base/config.h"
 #include "engine/base/log.h"
 #include "engine/base/status.h"
@@ -72,6 +73,9 @@ class AsioClient : public Client {
  private:
   Awaitable<void> Work();
   Awaitable<absl::Status> Session();
+  // While there has been no connection yet: the assignment and network that the last worker on this spool left.
+  void PlayFromStock();
+  absl::Status TakeKeptJob(const KeptAssignment& kept);
   Awaitable<absl::StatusOr<std::unique_ptr<FrameStream>>> Connect();
   Awaitable<absl::Status> Introduce(FrameStream& stream);
   Awaitable<absl::Status> DoWhatIsDue(FrameStream& stream);
@@ -96,7 +100,10 @@ class AsioClient : public Client {
     return status;
   }
   void Hear(const News& news);
-  bool NewNetworkIsOut() const { return !news_net_id_.empty() && news_net_id_ != state_->net_id() && news_net_id_ != state_->refused_net_id(); }
+  bool NewNetworkIsOut() const {
+    const bool in_use = news_net_id_ == state_->net_id() && !network_unchecked_;
+    return !news_net_id_.empty() && !in_use && news_net_id_ != state_->refused_net_id();
+  }
   bool Finished() const { return state_->players_done() && spool_->OldestId().empty(); }
 
   const WorkerOptions options_;
@@ -113,13 +120,15 @@ class AsioClient : public Client {
   absl::Duration asked_to_wait_;  // by the coordinator's last refusal
   bool was_connected_ = false;    // ever
 
-  // Of the connection.
+  // Of the connection; before the first one, of the stock.
   std::string run_id_;
+  std::string numbering_;
   std::string config_hash_;
   const Game* game_ = nullptr;
   bool has_assignment_ = false;
   std::uint32_t version_ = 0;
   std::string news_net_id_;
+  bool network_unchecked_ = false;  // of the stock: this process has not been asked its canaries yet
   bool rating_wanted_ = false;
   std::optional<RatingJob> rating_job_;  // taken, its networks not all here yet
   absl::Duration heartbeat_;
@@ -138,12 +147,43 @@ Awaitable<void> AsioClient::Work() {
     const absl::Status status = co_await Session();
     if (status.ok() || !state_->failure().ok()) co_return;
     if (Finished()) co_return;  // nothing is left that a connection would be good for
+    if (!was_connected_) PlayFromStock();
     const absl::Duration wait = std::max(backoff_.Next(), asked_to_wait_);
     Log().warn("{}; {} chunks wait in the spool; trying again in {}", std::string(status.message()), spool_->num_chunks(),
                absl::FormatDuration(absl::Trunc(wait, absl::Milliseconds(100))));
-    const absl::Time until = absl::Now() + wait;
-    while (absl::Now() < until && !Finished()) co_await Wait(until - absl::Now());
+    const absl::Time until = Clock::Real().Now() + wait;
+    while (Clock::Real().Now() < until && !Finished()) co_await Wait(until - Clock::Real().Now());
   }
+}
+
+absl::Status AsioClient::TakeKeptJob(const KeptAssignment& kept) {
+  Job job;
+  job.kept = kept;
+  TANDEM_ASSIGN_OR_RETURN(job.game, FindGame(kept.game));
+  TANDEM_RETURN_IF_ERROR(ParseConfigText(kept.config_text, "the assignment kept in the spool", job.config));
+  game_ = job.game;
+  run_id_ = kept.run_id;
+  numbering_ = kept.numbering;
+  config_hash_ = kept.config_hash;
+  has_assignment_ = true;
+  state_->SetJob(std::move(job), 0, 0);
+  return absl::OkStatus();
+}
+
+void AsioClient::PlayFromStock() {
+  const std::optional<KeptAssignment> kept = state_->kept();
+  const std::string net_id = state_->kept_net_id();
+  if (has_assignment_ || !kept.has_value() || state_->numbers_left() == 0 || !cache_.Has(net_id) || state_->draining()) return;
+  if (!options_.game.empty() && options_.game != kept->game) return;
+  absl::Status ready = TakeKeptJob(*kept);
+  auto network = ready.ok() ? options_.load_network(*game_, cache_.Path(net_id)) : ready;
+  if (!network.ok()) {
+    Log().warn("not playing before there is a coordinator: {}", std::string(network.status().message()));
+    return;
+  }
+  state_->SetNetwork(*std::move(network));
+  network_unchecked_ = true;
+  Log().info("playing on for run {} with network {} and {} numbers that were left in the spool", run_id_, net_id, state_->numbers_left());
 }
 
 // Ends early when woken.
@@ -204,7 +244,8 @@ Awaitable<absl::StatusOr<std::unique_ptr<FrameStream>>> AsioClient::Connect() {
   auto stream = std::make_unique<FrameStream>(std::move(socket), options_.tls);
   absl::Status secured = co_await stream->Handshake(StreamRole::kClient, kConnectTime);
   if (absl::IsUnauthenticated(secured)) {
-    co_return Fatal(absl::UnauthenticatedError(absl::StrCat(std::string(secured.message()), "; compare --fingerprint with the one that `tandem serve` prints")));
+    constexpr absl::string_view kAdvice = "; compare --fingerprint with the one that `tandem serve` prints, or --ca with who signed its certificate";
+    co_return Fatal(absl::UnauthenticatedError(absl::StrCat(secured.message(), kAdvice)));
   }
   if (!secured.ok()) co_return secured;
   co_return stream;
@@ -263,15 +304,25 @@ Awaitable<absl::Status> AsioClient::Introduce(FrameStream& stream) {
   }
   const auto game = FindGame(welcome.game());
   if (!game.ok()) co_return Fatal(Annotate(game.status(), "the coordinator's game is not in this program"));
-  absl::Status claimed = spool_->Claim(welcome.run_id(), welcome.game());
+  absl::Status claimed = spool_->Claim(welcome.run_id(), welcome.game(), welcome.numbering());
   if (absl::IsFailedPrecondition(claimed)) co_return Fatal(claimed);
   if (!claimed.ok()) co_return claimed;
+  const std::optional<KeptAssignment> kept = state_->kept();
+  const auto is_of_here = [&welcome](const std::string& run_id, const std::string& numbering) {
+    return run_id == welcome.run_id() && numbering == welcome.numbering();
+  };
+  if (!was_connected_ && !has_assignment_ && kept.has_value() && is_of_here(kept->run_id, kept->numbering) &&
+      kept->config_hash == welcome.config_hash()) {
+    const absl::Status taken = TakeKeptJob(*kept);
+    if (!taken.ok()) Log().warn("{}; a new assignment is asked for", std::string(taken.message()));
+  }
   // Numbers of a run are good for that run only.
-  if (welcome.run_id() != run_id_) has_assignment_ = false;
+  if (!is_of_here(run_id_, numbering_)) has_assignment_ = false;
   run_id_ = welcome.run_id();
+  numbering_ = welcome.numbering();
   game_ = *game;
   heartbeat_ = absl::Seconds(std::clamp(welcome.heartbeat_seconds(), 0.01, 600.0));
-  next_heartbeat_ = absl::Now();
+  next_heartbeat_ = Clock::Real().Now();
   max_chunk_bytes_ = welcome.max_chunk_bytes();
   version_ = welcome.version();
   rating_job_.reset();  // asked for again: the coordinator may be another one
@@ -286,7 +337,7 @@ Awaitable<absl::Status> AsioClient::DoWhatIsDue(FrameStream& stream) {
   const bool playing = !state_->draining();
   if (playing && (!has_assignment_ || state_->numbers_left() < kFewNumbers)) co_return co_await TakeAssignment(stream);
   if (playing && NewNetworkIsOut()) co_return co_await TakeNetwork(stream);
-  if (absl::Now() >= next_heartbeat_) co_return co_await SayAlive(stream);
+  if (Clock::Real().Now() >= next_heartbeat_) co_return co_await SayAlive(stream);
   // Rating games are few; chunks may come without a pause, and would leave no time for them.
   const std::optional<PutRating> rated = state_->TakeRatingResult();
   if (rated.has_value()) co_return co_await DeliverRating(stream, *rated);
@@ -296,8 +347,8 @@ Awaitable<absl::Status> AsioClient::DoWhatIsDue(FrameStream& stream) {
   const std::string chunk_id = spool_->OldestId();
   if (!chunk_id.empty()) co_return co_await Deliver(stream, chunk_id);
   const bool no_network = state_->net_id().empty();
-  co_await Wait(std::min(next_heartbeat_ - absl::Now(), no_network ? kNoNetworkPoll : absl::InfiniteDuration()));
-  if (no_network) next_heartbeat_ = std::min(next_heartbeat_, absl::Now());  // ask whether there is one now
+  co_await Wait(std::min(next_heartbeat_ - Clock::Real().Now(), no_network ? kNoNetworkPoll : absl::InfiniteDuration()));
+  if (no_network) next_heartbeat_ = std::min(next_heartbeat_, Clock::Real().Now());  // ask whether there is one now
   co_return absl::OkStatus();
 }
 
@@ -308,8 +359,7 @@ Awaitable<absl::Status> AsioClient::TakeAssignment(FrameStream& stream) {
   if (!reply.ok()) co_return reply.status();
   const Assignment& assignment = reply->assignment();
   Job job;
-  job.run_id = run_id_;
-  job.config_text = assignment.config();
+  job.kept = {run_id_, numbering_, game_->facts().spec, config_hash_, assignment.config()};
   job.game = game_;
   // A newer coordinator may know options that this program does not: playing without them would be another experiment.
   absl::Status parsed = ParseConfigText(assignment.config(), "the coordinator's configuration", job.config);
@@ -339,7 +389,7 @@ Awaitable<absl::Status> AsioClient::Fetch(FrameStream& stream, const std::string
   if (!fetch.ok()) co_return absl::IsPermissionDenied(fetch.status()) ? Fatal(fetch.status()) : fetch.status();
   if (*fetch == nullptr) {
     co_await Wait(kFetchPoll);
-    if (absl::Now() >= next_heartbeat_) co_return co_await SayAlive(stream);
+    if (Clock::Real().Now() >= next_heartbeat_) co_return co_await SayAlive(stream);
     co_return absl::OkStatus();
   }
   while (!(*fetch)->done()) {
@@ -369,6 +419,7 @@ Awaitable<absl::Status> AsioClient::UseNetwork(FrameStream& stream) {
   if (absl::IsFailedPrecondition(sound)) co_return Fatal(sound);
   if (!sound.ok()) co_return sound;
   state_->SetNetwork(*std::move(network));
+  network_unchecked_ = false;
   Log().info("plays with network {}", net_id);
   co_return absl::OkStatus();
 }
@@ -412,18 +463,20 @@ Awaitable<absl::Status> AsioClient::TakeRatingJob(FrameStream& stream) {
   if (!rating_job_.has_value()) {
     rating_wanted_ = false;  // until the next news
     WireMessage request;
-    request.mutable_get_rating_job();
+    const std::set<std::string> offered = OfferedOpponents(options_.opponents, state_->failed_opponent());
+    for (const std::string& opponent : offered) request.mutable_get_rating_job()->add_opponents(opponent);
     const absl::StatusOr<WireMessage> reply = co_await Ask(stream, request, WireMessage::kRatingJob);
     if (!reply.ok()) co_return reply.status();
     const RatingJob& job = reply->rating_job();
     if (!job.has_id()) co_return absl::OkStatus();
-    if (!IsContentId(job.net_a()) || !IsContentId(job.net_b()) || job.simulations() < 1) {
+    const bool rival_is_fine = job.has_opponent() ? IsOffered(offered, job.opponent()) : IsContentId(job.net_b());
+    if (!IsContentId(job.net_a()) || !rival_is_fine || job.simulations() < 1) {
       co_return Corrupt("the coordinator's rating job makes no sense");
     }
     rating_job_ = job;
   }
   for (const std::string& net_id : {rating_job_->net_a(), rating_job_->net_b()}) {
-    if (!cache_.Has(net_id)) co_return co_await Fetch(stream, net_id);
+    if (!net_id.empty() && !cache_.Has(net_id)) co_return co_await Fetch(stream, net_id);
   }
   const std::optional<Job> playing = state_->ReadyJob();
   if (!playing.has_value()) co_return absl::OkStatus();
@@ -432,6 +485,7 @@ Awaitable<absl::Status> AsioClient::TakeRatingJob(FrameStream& stream) {
   work.game = game_;
   work.search = playing->config.search();
   for (const bool a : {true, false}) {
+    if (!a && work.job.has_opponent()) break;
     auto network = options_.load_network(*game_, cache_.Path(a ? work.job.net_a() : work.job.net_b()));
     if (!network.ok()) {
       cache_.Remove(a ? work.job.net_a() : work.job.net_b());
@@ -466,7 +520,7 @@ Awaitable<absl::Status> AsioClient::SayAlive(FrameStream& stream) {
   WireMessage request;
   Heartbeat& beat = *request.mutable_heartbeat();
   const std::int64_t games = play_->games;
-  const absl::Time now = absl::Now();
+  const absl::Time now = Clock::Real().Now();
   const double seconds = absl::ToDoubleSeconds(now - last_beat_);
   const auto rate = [seconds](std::int64_t count, std::int64_t& before) {
     const double made = static_cast<double>(count - std::exchange(before, count));
@@ -483,7 +537,7 @@ Awaitable<absl::Status> AsioClient::SayAlive(FrameStream& stream) {
   last_beat_ = now;
   const absl::StatusOr<WireMessage> reply = co_await Ask(stream, request, WireMessage::kNews);
   if (!reply.ok()) co_return reply.status();
-  next_heartbeat_ = absl::Now() + heartbeat_;
+  next_heartbeat_ = Clock::Real().Now() + heartbeat_;
   Hear(reply->news());
   co_return absl::OkStatus();
 }

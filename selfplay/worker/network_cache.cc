@@ -32,7 +32,10 @@ void NetworkCache::Remove(const std::string& net_id) const {
 }
 
 absl::StatusOr<std::unique_ptr<NetworkCache::Fetch>> NetworkCache::Begin(const std::string& net_id) const {
-  TANDEM_RETURN_IF_ERROR(Annotate(MakeDirectories(directory_), "cache of networks"));
+  if (const absl::Status made = MakeDirectories(directory_); !made.ok()) {
+    const std::string text = absl::StrCat("cache ", directory_.string(), " can not be written: ", made.message(), "; name another --cache");
+    return absl::IsResourceExhausted(made) ? absl::ResourceExhaustedError(text) : absl::PermissionDeniedError(text);
+  }
   std::unique_ptr<Fetch> fetch(new Fetch(*this, net_id));
   fetch->lock_fd_ = ::open((directory_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fetch->lock_fd_ < 0) return absl::PermissionDeniedError("cache " + directory_.string() + " can not be written; name another --cache");

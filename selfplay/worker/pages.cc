@@ -1,6 +1,5 @@
 #include "selfplay/worker/pages.h"
 
-#include "absl/time/clock.h"
 #include "selfplay/monitor/metric_page.h"
 
 namespace tandem {
@@ -32,7 +31,7 @@ HttpReply Metrics(const WorkerParts& parts) {
   page.Gauge("tandem_work_paused", "1 while the coordinator asks to wait for the learner", state.paused() ? 1 : 0);
   page.Gauge("tandem_work_numbers_left", "game numbers in stock", Number(state.numbers_left()));
   if (const absl::Time since = state.network_since(); since != absl::InfinitePast()) {
-    page.Gauge("tandem_work_network_seconds", "since the network in use came", absl::ToDoubleSeconds(absl::Now() - since));
+    page.Gauge("tandem_work_network_seconds", "since the network in use came", absl::ToDoubleSeconds(parts.clock->Now() - since));
   }
   page.AddProcess();
   return page.Reply();

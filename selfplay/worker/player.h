@@ -3,6 +3,8 @@
 #pragma once
 
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "engine/eval/cache.h"
@@ -22,6 +24,9 @@ class Player {
   // One round over all games. An evaluator's error leaves the games as they were.
   absl::Status Round() { return actor_->Step(); }
   bool Idle() const { return actor_->Idle(); }
+  // As the actor's.
+  int Resume(std::vector<GameRecord> games) { return actor_->Resume(std::move(games)); }
+  std::vector<GameRecord> TakeUnfinished() { return actor_->TakeUnfinished(); }
 
   ActorCounters counters() const { return actor_->counters(); }
   EvalCounters eval_counters() const;  // over all networks

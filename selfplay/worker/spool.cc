@@ -32,7 +32,10 @@ void RemoveOldest(const std::filesystem::path& directory, std::size_t kept) {
 
 absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(const std::filesystem::path& directory, std::uint64_t max_bytes) {
   std::unique_ptr<Spool> spool(new Spool(directory, max_bytes));
-  TANDEM_RETURN_IF_ERROR(Annotate(MakeDirectories(directory / "chunks"), "spool"));
+  if (const absl::Status made = MakeDirectories(directory / "chunks"); !made.ok()) {
+    const std::string text = absl::StrCat("spool ", directory.string(), " can not be written: ", made.message(), "; name another --spool");
+    return absl::IsResourceExhausted(made) ? absl::ResourceExhaustedError(text) : absl::PermissionDeniedError(text);
+  }
   const std::filesystem::path lock = directory / "lock";
   spool->lock_fd_ = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (spool->lock_fd_ < 0) return absl::PermissionDeniedError("spool " + directory.string() + " can not be written; name another --spool");
@@ -57,6 +60,9 @@ absl::Status Spool::Load() {
     TANDEM_ASSIGN_OR_RETURN(const boost::json::value json, ParseJson(*text, path.string()));
     if (!json.is_object()) return Corrupt(path.string(), ": expected a JSON object");
     TANDEM_ASSIGN_OR_RETURN(run_id_, JsonString(json.get_object(), "run_id"));
+    if (json.get_object().contains("numbering")) {  // absent in spools of earlier programs
+      TANDEM_ASSIGN_OR_RETURN(numbering_, JsonString(json.get_object(), "numbering"));
+    }
   } else if (!absl::IsNotFound(text.status())) {
     return text.status();
   }
@@ -76,16 +82,23 @@ std::string Spool::run_id() const {
   return waiting_.empty() ? "" : run_id_;
 }
 
-absl::Status Spool::Claim(const std::string& run_id, const std::string& game) {
+absl::Status Spool::Claim(const std::string& run_id, const std::string& game, const std::string& numbering) {
   absl::MutexLock lock(&mutex_);
-  if (run_id == run_id_) return absl::OkStatus();
-  if (!waiting_.empty()) {
-    return absl::FailedPreconditionError(absl::StrCat("spool ", directory_.string(), " holds ", waiting_.size(), " chunks of run ", run_id_,
-                                                      ", the coordinator's run is ", run_id,
+  const bool same_run = run_id == run_id_;
+  const bool same = same_run && (numbering == numbering_ || numbering.empty() || numbering_.empty());
+  if (same && (numbering == numbering_ || numbering.empty())) return absl::OkStatus();
+  if (!same && !waiting_.empty()) {
+    const std::string whose = same_run ? absl::StrCat("of an earlier run with the same settings (", run_id, ") and other game numbers")
+                                       : absl::StrCat("of run ", run_id_, ", the coordinator's run is ", run_id);
+    return absl::FailedPreconditionError(absl::StrCat("spool ", directory_.string(), " holds ", waiting_.size(), " chunks ", whose,
                                                       "; deliver them to their coordinator, or name another --spool"));
   }
-  TANDEM_RETURN_IF_ERROR(WriteFileAtomic(directory_ / "spool.json", JsonPage(boost::json::object{{"run_id", run_id}, {"game", game}})));
+  const boost::json::object json{{"run_id", run_id}, {"numbering", numbering}, {"game", game}};
+  TANDEM_RETURN_IF_ERROR(WriteFileAtomic(directory_ / "spool.json", JsonPage(json)));
+  std::error_code ignored;
+  if (!same) std::filesystem::remove(UnfinishedPath(), ignored);
   run_id_ = run_id;
+  numbering_ = numbering;
   return absl::OkStatus();
 }
 
@@ -95,6 +108,10 @@ absl::StatusOr<std::string> Spool::Put(const ChunkHeader& header, const std::vec
   std::function<void()> listener;
   {
     absl::MutexLock lock(&mutex_);
+    if (header.has_run_id() && !run_id_.empty() && header.run_id() != run_id_) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("games of run ", header.run_id(), ", the coordinator's run is ", run_id_, " by now"));
+    }
     if (bytes_ + content.size() > max_bytes_) {
       return absl::ResourceExhaustedError(
           absl::StrCat("spool ", directory_.string(), " is full: ", waiting_.size(), " chunks, ", bytes_, " of ", max_bytes_, " bytes"));
@@ -146,6 +163,30 @@ void Spool::Refuse(const std::string& chunk_id, std::string_view reason) {
   if (!noted.ok()) Log().warn("{}", std::string(noted.message()));
   RemoveOldest(aside, kRefusedKept);
   Forget(chunk_id);
+}
+
+absl::Status Spool::SaveUnfinished(const ChunkHeader& header, const std::vector<GameRecord>& games) {
+  return WriteFileAtomic(UnfinishedPath(), SerializeChunk(header, games));
+}
+
+std::vector<GameRecord> Spool::TakeUnfinished(const std::string& run_id) {
+  const auto content = ReadFile(UnfinishedPath());
+  if (!content.ok()) return {};
+  // Gone before the first one is played on: whatever dies, none is finished twice.
+  std::error_code error;
+  std::filesystem::remove(UnfinishedPath(), error);
+  if (error) {
+    Log().warn("{}: {}; the games in it are not played on", UnfinishedPath().string(), error.message());
+    return {};
+  }
+  auto chunk = ParseChunk(*content);
+  if (!chunk.ok()) {
+    Log().warn("{}: {}; unfinished games are lost", UnfinishedPath().string(), std::string(chunk.status().message()));
+    return {};
+  }
+  for (const std::string& problem : chunk->problems) Log().warn("{}: {}", UnfinishedPath().string(), problem);
+  if (chunk->header.run_id() != run_id) return {};
+  return std::move(chunk->games);
 }
 
 std::int64_t Spool::num_chunks() const {

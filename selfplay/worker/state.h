@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,18 +9,18 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/clock.h"
+#include "engine/base/clock.h"
 #include "engine/net/network.h"
 #include "proto/run_config.pb.h"
 #include "selfplay/worker/rating.h"
+#include "selfplay/worker/stock.h"
 
 namespace tandem {
 
 // What to play; replaced as a whole.
 struct Job {
-  std::string run_id;
-  std::string config_text;
-  RunConfig config;
+  KeptAssignment kept;
+  RunConfig config;  // kept.config_text
   const Game* game = nullptr;
   int generation = 0;  // counts configurations
 };
@@ -29,23 +28,26 @@ struct Job {
 // Thread-safe.
 class WorkerState {
  public:
+  // `stock` has been loaded, and must outlive this.
+  explicit WorkerState(Stock* stock) : stock_(stock) {}
+
   // --- Written by the client.
   // A job with the configuration that it has already only brings more numbers.
   void SetJob(Job job, std::int64_t first_number, std::int64_t count) {
     absl::MutexLock lock(&mutex_);
-    if (job_.game == nullptr || job.config_text != job_.config_text || job.run_id != job_.run_id) {
-      if (job.run_id != job_.run_id) numbers_.clear();
+    if (job_.game == nullptr || job.kept != job_.kept) {
+      stock_->SetAssignment(job.kept);
       job.generation = job_.generation + 1;
       job_ = std::move(job);
     }
-    numbers_.push_back({first_number, first_number + count});
-    numbers_left_ += count;
+    stock_->AddNumbers(first_number, count);
   }
   void SetNetwork(std::shared_ptr<const Network> network) {
     absl::MutexLock lock(&mutex_);
+    stock_->SetNetwork(network->id());
     previous_network_ = std::move(network_);
     network_ = std::move(network);
-    network_since_ = absl::Now();
+    network_since_ = Clock::Real().Now();
     ++network_version_;
   }
   void SetPaused(bool paused) {
@@ -71,6 +73,11 @@ class WorkerState {
     absl::MutexLock lock(&mutex_);
     return !rating_busy_;
   }
+  // This fixed opponent can not be played here.
+  void SetFailedOpponent(std::string opponent) {
+    absl::MutexLock lock(&mutex_);
+    failed_opponent_ = std::move(opponent);
+  }
   // The end: waiting would not help. The first one counts.
   void Fail(const absl::Status& status) {
     absl::MutexLock lock(&mutex_);
@@ -84,6 +91,7 @@ class WorkerState {
   // The last game has been put into the spool.
   void SetPlayersDone() {
     absl::MutexLock lock(&mutex_);
+    stock_->Close();
     players_done_ = true;
   }
   // The client has ended.
@@ -117,14 +125,11 @@ class WorkerState {
     ++network_version_;
   }
   // The next game's number; none while the coordinator's last range is used up, while draining, and for another generation than the current.
+  // Once in a block it writes a file.
   std::optional<std::int64_t> TakeNumber(int generation) {
     absl::MutexLock lock(&mutex_);
-    if (draining_ || generation != job_.generation || numbers_.empty()) return std::nullopt;
-    Range& range = numbers_.front();
-    const std::int64_t number = range.next++;
-    --numbers_left_;
-    if (range.next == range.end) numbers_.pop_front();
-    return number;
+    if (draining_ || generation != job_.generation) return std::nullopt;
+    return stock_->Take();
   }
   // A rating job, for whichever player asks first.
   std::optional<RatingWork> TakeRatingWork() {
@@ -136,9 +141,22 @@ class WorkerState {
     absl::MutexLock lock(&mutex_);
     rating_result_ = std::move(result);
   }
+  std::string failed_opponent() const {
+    absl::MutexLock lock(&mutex_);
+    return failed_opponent_;
+  }
   std::int64_t numbers_left() const {
     absl::MutexLock lock(&mutex_);
-    return numbers_left_;
+    return stock_->left();
+  }
+  // What the last process on this spool left; empty when it left nothing.
+  std::optional<KeptAssignment> kept() const {
+    absl::MutexLock lock(&mutex_);
+    return stock_->assignment();
+  }
+  std::string kept_net_id() const {
+    absl::MutexLock lock(&mutex_);
+    return stock_->net_id();
   }
   std::string net_id() const {
     absl::MutexLock lock(&mutex_);
@@ -174,14 +192,9 @@ class WorkerState {
   }
 
  private:
-  struct Range {
-    std::int64_t next = 0;
-    std::int64_t end = 0;
-  };
   mutable absl::Mutex mutex_;
+  Stock* const stock_ ABSL_PT_GUARDED_BY(mutex_);
   Job job_ ABSL_GUARDED_BY(mutex_);
-  std::deque<Range> numbers_ ABSL_GUARDED_BY(mutex_);
-  std::int64_t numbers_left_ ABSL_GUARDED_BY(mutex_) = 0;
   std::shared_ptr<const Network> network_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const Network> previous_network_ ABSL_GUARDED_BY(mutex_);
   std::string refused_net_id_ ABSL_GUARDED_BY(mutex_);
@@ -190,6 +203,7 @@ class WorkerState {
   bool rating_busy_ ABSL_GUARDED_BY(mutex_) = false;  // from the job until its result is delivered
   std::optional<RatingWork> rating_work_ ABSL_GUARDED_BY(mutex_);
   std::optional<PutRating> rating_result_ ABSL_GUARDED_BY(mutex_);
+  std::string failed_opponent_ ABSL_GUARDED_BY(mutex_);
   bool paused_ ABSL_GUARDED_BY(mutex_) = false;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   bool players_done_ ABSL_GUARDED_BY(mutex_) = false;

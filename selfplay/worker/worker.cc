@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/bell.h"
 #include "engine/base/log.h"
 #include "engine/base/status.h"
 #include "engine/base/thread.h"
@@ -16,16 +17,19 @@
 #include "selfplay/worker/rating.h"
 #include "selfplay/worker/spool.h"
 #include "selfplay/worker/state.h"
+#include "selfplay/worker/stock.h"
 
 namespace tandem {
 namespace {
 
 constexpr absl::Duration kTick = absl::Milliseconds(100);  // of the main thread; work itself is never delayed by it
 constexpr int kMostGamesPerChunk = 512;                    // keeps a chunk far below what a coordinator takes
+constexpr double kPlayingShare = 2.0 / 3;                  // of the time to drain; the rest is for delivering
 
 class Worker {
  public:
-  Worker(const WorkerOptions& options, Spool* spool, const Clock& clock) : options_(options), clock_(clock), spool_(spool) {}
+  Worker(const WorkerOptions& options, Spool* spool, Stock* stock, const Clock& clock)
+      : options_(options), clock_(clock), spool_(spool), state_(stock) {}
 
   absl::StatusOr<WorkerSummary> Execute(std::stop_token stop);
   absl::Status failure() const { return state_.failure(); }
@@ -37,8 +41,12 @@ class Worker {
   void PlayRatingGames();
   std::int64_t NextGame(int generation);
   void Pass(absl::Duration duration);
+  // Games that are left over: from the worker before on this spool, and for the one after.
+  void TakeUnfinished(const Job& job, std::vector<std::unique_ptr<Player>>& players);
+  void SaveUnfinished(const ChunkHeader& header, std::vector<std::unique_ptr<Player>>& players);
   // A stop, a failure or the limit of games: begin nothing more.
   void LookForTheEnd();
+  void SetTimeToDrain();
 
   const WorkerOptions& options_;
   const Clock& clock_;
@@ -50,11 +58,12 @@ class Worker {
   std::stop_token stop_;
   std::stop_source rating_stop_;   // rating games end with the drain: nobody trains on them
   Client* client_ = nullptr;
-  absl::Time give_up_ = absl::InfiniteFuture();  // written by the main thread before players see draining()
-  std::atomic<bool> out_of_time_{false};
-  absl::Mutex mutex_;
-  absl::CondVar changed_;
-  int busy_players_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Time stop_playing_ = absl::InfiniteFuture();  // once draining; then games in flight are saved
+  absl::Time give_up_ = absl::InfiniteFuture();       // then what is not delivered stays in the spool
+  std::atomic<bool> playing_time_is_up_{false};
+  bool out_of_time_ = false;
+  Bell changed_;  // a player ended
+  std::atomic<int> busy_players_{0};
 };
 
 // What a player did since the last time, added to what all did.
@@ -70,8 +79,7 @@ void Count(const Player& player, ActorCounters* actor_before, EvalCounters* eval
 }
 
 void Worker::Pass(absl::Duration duration) {
-  absl::MutexLock lock(&mutex_);
-  changed_.WaitWithTimeout(&mutex_, duration);
+  changed_.Wait(changed_.rings(), duration);
 }
 
 void Worker::LookForTheEnd() {
@@ -79,12 +87,18 @@ void Worker::LookForTheEnd() {
   const bool enough = options_.games > 0 && begun_ >= options_.games;
   if (!state_.draining() && (stop_.stop_requested() || enough || !state_.failure().ok())) {
     // Who reached the limit may take the time to finish; who was told to stop must not.
-    give_up_ = enough && !stop_.stop_requested() ? absl::InfiniteFuture() : clock_.Now() + options_.drain_time;
+    if (!enough || stop_.stop_requested()) SetTimeToDrain();
     state_.Drain();
     rating_stop_.request_stop();
   }
-  if (state_.draining() && give_up_ == absl::InfiniteFuture() && stop_.stop_requested()) give_up_ = clock_.Now() + options_.drain_time;
-  if (clock_.Now() >= give_up_) out_of_time_ = true;
+  if (state_.draining() && give_up_ == absl::InfiniteFuture() && stop_.stop_requested()) SetTimeToDrain();
+  if (clock_.Now() >= stop_playing_) playing_time_is_up_ = true;
+  out_of_time_ = clock_.Now() >= give_up_;
+}
+
+void Worker::SetTimeToDrain() {
+  stop_playing_ = clock_.Now() + options_.drain_time * kPlayingShare;
+  give_up_ = clock_.Now() + options_.drain_time;
 }
 
 std::int64_t Worker::NextGame(int generation) {
@@ -105,14 +119,18 @@ void Worker::PlayRatingGames() {
     client_->Wake();
     return;
   }
-  if (!absl::IsCancelled(result.status())) Log().error("{}", std::string(result.status().message()));
+  if (!absl::IsCancelled(result.status())) {
+    Log().error("{}", std::string(result.status().message()));
+    // Its games are left to other workers.
+    if (work->job.has_opponent()) state_.SetFailedOpponent(work->job.opponent());
+  }
   state_.FinishRating();
 }
 
 void Worker::RunPlayer(Player& player, Intake& intake) {
   ActorCounters actor_before;
   EvalCounters eval_before;
-  while (!player.Idle() && !out_of_time_) {
+  while (!player.Idle() && !playing_time_is_up_) {
     if (!state_.draining() && (state_.paused() || intake.Overfull())) {
       Pass(kTick);
       intake.Flush(/*everything=*/false);
@@ -131,16 +149,38 @@ void Worker::RunPlayer(Player& player, Intake& intake) {
     }
     intake.Flush(/*everything=*/false);
   }
-  absl::MutexLock lock(&mutex_);
   --busy_players_;
-  changed_.SignalAll();
+  changed_.Ring();
+}
+
+void Worker::TakeUnfinished(const Job& job, std::vector<std::unique_ptr<Player>>& players) {
+  std::vector<GameRecord> games = spool_->TakeUnfinished(job.kept.run_id);
+  if (games.empty()) return;
+  Log().info("{} games of the last worker on this spool are played on", games.size());
+  std::vector<std::vector<GameRecord>> shares(players.size());
+  for (std::size_t i = 0; i < games.size(); ++i) shares[i % shares.size()].push_back(std::move(games[i]));
+  for (std::size_t i = 0; i < shares.size(); ++i) players[i]->Resume(std::move(shares[i]));
+}
+
+void Worker::SaveUnfinished(const ChunkHeader& header, std::vector<std::unique_ptr<Player>>& players) {
+  std::vector<GameRecord> games;
+  for (const auto& player : players) {
+    for (GameRecord& game : player->TakeUnfinished()) games.push_back(std::move(game));
+  }
+  if (games.empty()) return;
+  const absl::Status saved = spool_->SaveUnfinished(header, games);
+  if (saved.ok()) {
+    Log().info("{} unfinished games are saved in the spool; the next worker on it plays on", games.size());
+  } else {
+    Log().error("{} unfinished games are lost: {}", games.size(), std::string(saved.message()));
+  }
 }
 
 void Worker::Play(const Job& job) {
   ChunkHeader header;
   header.set_version(1);
   header.set_game(job.game->facts().spec);
-  header.set_run_id(job.run_id);
+  header.set_run_id(job.kept.run_id);
   Intake intake(header, std::min(job.config.selfplay().games_per_chunk(), kMostGamesPerChunk),
                 absl::Seconds(job.config.selfplay().chunk_seconds()), spool_, nullptr, &clock_);
   std::vector<std::unique_ptr<Player>> players;
@@ -152,10 +192,8 @@ void Worker::Play(const Job& job) {
           ++counters_.games;
         }));
   }
-  {
-    absl::MutexLock lock(&mutex_);
-    busy_players_ = options_.threads;
-  }
+  TakeUnfinished(job, players);
+  busy_players_ = options_.threads;
   std::vector<std::jthread> threads;
   for (auto& player : players) {
     threads.emplace_back([this, &player, &intake, i = threads.size()] {
@@ -165,11 +203,12 @@ void Worker::Play(const Job& job) {
   }
   for (;;) {
     LookForTheEnd();
-    absl::MutexLock lock(&mutex_);
+    const std::uint64_t rings = changed_.rings();
     if (busy_players_ == 0) break;
-    changed_.WaitWithTimeout(&mutex_, kTick);
+    changed_.Wait(rings, kTick);
   }
   threads.clear();
+  SaveUnfinished(header, players);
   intake.Flush(/*everything=*/true);
   if (const std::int64_t lost = intake.counters().waiting; lost > 0) Log().error("{} finished games could not be written to the spool", lost);
 }
@@ -214,7 +253,10 @@ absl::StatusOr<WorkerSummary> Worker::Execute(std::stop_token stop) {
 absl::StatusOr<WorkerSummary> RunWorker(const WorkerOptions& options, std::stop_token stop, const Clock& clock) {
   TANDEM_ASSIGN_OR_RETURN(const std::unique_ptr<Spool> spool, Spool::Open(options.spool, options.spool_bytes));
   if (spool->num_chunks() > 0) Log().info("{} chunks of run {} wait in the spool", spool->num_chunks(), spool->run_id());
-  Worker worker(options, spool.get(), clock);
+  Stock stock(spool->StockPath());
+  const absl::Status loaded = stock.Load();
+  if (!loaded.ok() && !absl::IsNotFound(loaded)) Log().warn("{}; the coordinator is asked anew", std::string(loaded.message()));
+  Worker worker(options, spool.get(), &stock, clock);
   TANDEM_ASSIGN_OR_RETURN(const WorkerSummary summary, worker.Execute(std::move(stop)));
   TANDEM_RETURN_IF_ERROR(worker.failure());
   return summary;

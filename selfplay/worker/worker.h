@@ -10,6 +10,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 
@@ -38,10 +39,11 @@ struct WorkerOptions {
   std::uint64_t spool_bytes = std::uint64_t{1} << 30;  // when it is full, playing pauses
   int threads = 1;
   std::int64_t games = 0;           // stop after beginning this many; 0 = no limit
-  absl::Duration drain_time = absl::Seconds(30);  // for finishing games and delivering them once stopped
+  absl::Duration drain_time = absl::Seconds(30);  // once stopped: two thirds for finishing games, the rest for delivering them
   absl::Duration first_retry = absl::Seconds(1);
   absl::Duration longest_retry = absl::Minutes(1);
   absl::Duration network_time = absl::Seconds(60);  // for one frame either way
+  std::set<std::string> opponents;  // canonical specs of agents that rating games may use beside those that need only this program
   NetworkLoader load_network;
   std::optional<HostPort> metrics;  // where to show /healthz and /metrics (pages.h); none = nowhere
 };

@@ -54,6 +54,54 @@ TEST(SpoolTest, ReportsAChunkThatWasDamagedOnDisk) {
   EXPECT_EQ(spool->Read(id).status().code(), absl::StatusCode::kDataLoss);
 }
 
+TEST(SpoolTest, BelongsToOneRunAndItsNumberingWhileChunksWait) {
+  const auto directory = FreshDirectory("spool_claim");
+  ChunkHeader header;
+  header.set_run_id("run");
+  {
+    auto spool = *Spool::Open(directory, 1 << 20);
+    ASSERT_TRUE(spool->Claim("run", "tic_tac_toe", "n1").ok());
+    ASSERT_TRUE(spool->Put(header, Games(1)).ok());
+  }
+  auto spool = *Spool::Open(directory, 1 << 20);
+  EXPECT_TRUE(spool->Claim("run", "tic_tac_toe", "n1").ok());
+  EXPECT_TRUE(spool->Claim("run", "tic_tac_toe", "").ok()) << "a coordinator that does not say";
+  const absl::Status anew = spool->Claim("run", "tic_tac_toe", "n2");
+  EXPECT_EQ(anew.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_NE(std::string(anew.message()).find("an earlier run with the same settings"), std::string::npos);
+  EXPECT_EQ(spool->Claim("run-b", "tic_tac_toe", "n1").code(), absl::StatusCode::kFailedPrecondition);
+  spool->Remove(spool->OldestId());
+  EXPECT_TRUE(spool->Claim("run-b", "tic_tac_toe", "n2").ok()) << "an empty spool belongs to nobody";
+  EXPECT_EQ(spool->Put(header, Games(2)).status().code(), absl::StatusCode::kFailedPrecondition) << "games of the run before";
+}
+
+TEST(SpoolTest, GivesUnfinishedGamesBackOnceAndOnlyToTheirRun) {
+  const auto directory = FreshDirectory("spool_unfinished");
+  ChunkHeader header;
+  header.set_run_id("run");
+  const auto save = [&](Spool& spool) {
+    ASSERT_TRUE(spool.Claim("run", "tic_tac_toe", "n1").ok());
+    ASSERT_TRUE(spool.SaveUnfinished(header, Games(7)).ok());
+  };
+  {
+    auto spool = *Spool::Open(directory, 1 << 20);
+    save(*spool);
+  }
+  auto spool = *Spool::Open(directory, 1 << 20);
+  const std::vector<GameRecord> games = spool->TakeUnfinished("run");
+  ASSERT_EQ(games.size(), 1u);
+  EXPECT_EQ(games[0].SerializeAsString(), Games(7)[0].SerializeAsString());
+  EXPECT_TRUE(spool->TakeUnfinished("run").empty()) << "once";
+  save(*spool);
+  EXPECT_TRUE(spool->TakeUnfinished("run-b").empty());
+  save(*spool);
+  ASSERT_TRUE(spool->Claim("run", "tic_tac_toe", "n2").ok());
+  EXPECT_TRUE(spool->TakeUnfinished("run").empty()) << "their numbers are others' now";
+  save(*spool);
+  ASSERT_TRUE(WriteFileAtomic(directory / "unfinished", "damaged").ok());
+  EXPECT_TRUE(spool->TakeUnfinished("run").empty());
+}
+
 // A network of a few parts as the coordinator would send it.
 struct Source {
   explicit Source(std::string raw_bytes, int level = 1) : raw(std::move(raw_bytes)), id(WeightsId(raw)) {

@@ -217,6 +217,42 @@ TEST_F(WorkerTest, PlaysRatingGamesBetweenTheRunsNetworksAndDeliversThem) {
   }
 }
 
+TEST_F(WorkerTest, PlaysRatingGamesAgainstAFixedOpponent) {
+  run_.config.mutable_rating()->set_share(0.5);
+  run_.config.mutable_rating()->set_simulations(20);
+  run_.config.mutable_rating()->set_opponent("uct:sims=10");
+  Serve();
+  worker_.games = 0;
+  std::stop_source stop;
+  std::jthread working([&] { EXPECT_TRUE(RunWorker(worker_, stop.get_token(), Clock::Real()).ok()); });
+  while (coordinator_->counters().rating_games < 6) std::this_thread::yield();
+  stop.request_stop();
+  working.join();
+  const auto pairs = ReadRatedPairs(run_.directory);
+  ASSERT_TRUE(pairs.ok()) << pairs.status();
+  for (const RatedPair& pair : *pairs) EXPECT_EQ(pair.net_a + " " + pair.net_b, run_.net_id + " uct:sims=10");
+}
+
+TEST_F(WorkerTest, LeavesAnOpponentThatDoesNotStartHereToOtherWorkers) {
+  const std::string newer = run_.AddNetwork("the second network", 10);
+  run_.config.mutable_rating()->set_share(0.5);
+  run_.config.mutable_rating()->set_simulations(20);
+  run_.config.mutable_rating()->set_opponent("gtp:cmd=/no/such/program");
+  worker_.opponents = {"gtp:cmd=/no/such/program"};
+  worker_.load_network = [this](const Game& game, const std::filesystem::path& path) -> absl::StatusOr<std::shared_ptr<const Network>> {
+    return std::make_shared<FileNetwork>(game, path.stem().string(), path.stem().string() == run_.net_id ? 1 : 2);
+  };
+  Serve();
+  worker_.games = 0;
+  std::stop_source stop;
+  std::jthread working([&] { EXPECT_TRUE(RunWorker(worker_, stop.get_token(), Clock::Real()).ok()); });
+  while (coordinator_->counters().rating_games < 6) std::this_thread::yield();
+  stop.request_stop();
+  working.join();
+  const auto rated = ReadRatedPairs(run_.directory);
+  for (const RatedPair& pair : *rated) EXPECT_NE(pair.net_b, run_.config.rating().opponent());
+}
+
 TEST_F(WorkerTest, WorksUnderTlsWithThePinnedCertificateAndNotWithAnother) {
   const auto identity = LoadOrMakeIdentity(run_.directory.serve());
   ASSERT_TRUE(identity.ok()) << identity.status();
@@ -299,6 +335,90 @@ TEST_F(WorkerTest, PutsARefusedChunkAsideAndGoesOn) {
   EXPECT_EQ(summary->refused_chunks, 1);
   EXPECT_EQ(run_.StoredNumbers().size(), 60u);
   EXPECT_FALSE(std::filesystem::is_empty(worker_.spool / "refused"));
+}
+
+TEST_F(WorkerTest, StartedWhileTheCoordinatorIsAwayPlaysOnWithWhatTheLastOneLeft) {
+  Serve();
+  const std::uint16_t port = server_->port();
+  ASSERT_TRUE(Work().ok());
+  EXPECT_EQ(run_.StoredNumbers().size(), 60u);
+  server_.reset();
+  // Nobody listens: two workers, one after the other, each with games for the spool only.
+  worker_.port = port;
+  std::int64_t played = 60;
+  for (int i = 0; i < 2; ++i) {
+    std::stop_source stop;
+    absl::StatusOr<WorkerSummary> alone;
+    worker_.games = 0;
+    worker_.drain_time = absl::Milliseconds(100);
+    std::jthread working([&] { alone = RunWorker(worker_, stop.get_token(), Clock::Real()); });
+    const auto spooled = [&] { return ListChunks(worker_.spool / "chunks").value().size(); };
+    const std::size_t before = spooled();
+    while (spooled() < before + 3) std::this_thread::yield();
+    stop.request_stop();
+    working.join();
+    ASSERT_TRUE(alone.ok()) << alone.status();
+    EXPECT_GE(alone->games, 30);
+    EXPECT_EQ(alone->delivered_chunks, 0);
+    played += alone->games;
+  }
+  Serve(port);
+  worker_.games = 40;
+  worker_.drain_time = absl::Seconds(30);
+  const auto summary = RunWorker(worker_, {}, Clock::Real());
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(summary->refused_chunks, 0);
+  EXPECT_EQ(summary->spooled_chunks, 0);
+  played += summary->games;
+  // Orderly ends waste no number, and games that were in flight are played on: nothing is missing, nothing is there twice.
+  const std::vector<std::int64_t> numbers = run_.StoredNumbers();
+  EXPECT_EQ(static_cast<std::int64_t>(numbers.size()), played);
+  ExpectEachGameOnce(60);
+  EXPECT_EQ(numbers.back() - numbers.front(), played - 1);
+}
+
+TEST_F(WorkerTest, SavesTheGamesThatItHasNoTimeToFinishAndTheNextOneFinishesThem) {
+  Serve();
+  worker_.games = 0;
+  worker_.drain_time = absl::ZeroDuration();
+  for (int i = 0; i < 3; ++i) {
+    std::stop_source stop;
+    std::jthread working([&] { EXPECT_TRUE(RunWorker(worker_, stop.get_token(), Clock::Real()).ok()); });
+    const std::int64_t before = coordinator_->counters().games;
+    while (coordinator_->counters().games < before + 20) std::this_thread::yield();
+    stop.request_stop();
+    working.join();
+    const auto left = ParseChunk(ReadFile(worker_.spool / "unfinished").value());
+    ASSERT_TRUE(left.ok()) << left.status();
+    EXPECT_GE(left->games.size(), 1u);
+    EXPECT_LE(left->games.size(), 4u) << "games in flight";
+  }
+  worker_.games = 20;
+  worker_.drain_time = absl::Seconds(30);
+  ASSERT_TRUE(Work().ok());
+  EXPECT_FALSE(std::filesystem::exists(worker_.spool / "unfinished"));
+  const std::vector<std::int64_t> numbers = run_.StoredNumbers();
+  ExpectEachGameOnce(80);
+  EXPECT_EQ(numbers.back() - numbers.front() + 1, static_cast<std::int64_t>(numbers.size())) << "no number is missing";
+}
+
+TEST_F(WorkerTest, KeepsNoNumbersForARunThatIsBegunAnewWithTheSameSettings) {
+  Serve();
+  ASSERT_TRUE(Work().ok());
+  const std::uint16_t port = server_->port();
+  server_.reset();
+  coordinator_.reset();
+  // The same settings, so the same run id; nothing of the old run is there any more.
+  const auto chunks = ListChunks(run_.directory.chunks());
+  for (const auto& path : *chunks) std::filesystem::remove(path);
+  std::filesystem::remove(run_.directory.serve() / "numbers.json");
+  Serve(port);
+  const auto summary = RunWorker(worker_, {}, Clock::Real());
+  ASSERT_TRUE(summary.ok()) << summary.status();
+  EXPECT_EQ(summary->refused_chunks, 0);
+  const std::vector<std::int64_t> numbers = run_.StoredNumbers();
+  ASSERT_EQ(numbers.size(), 60u);
+  EXPECT_EQ(numbers.front(), 0) << "numbers of this run, not those that were left";
 }
 
 }  // namespace

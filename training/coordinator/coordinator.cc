@@ -141,6 +141,7 @@ Coordinator::Admission Coordinator::Admit(const Hello& hello, const std::string&
   std::uint64_t worker = 0;
   {
     absl::MutexLock lock(&mutex_);
+    welcome.set_numbering(ledger_->numbering());
     const auto of_token = std::count_if(sessions_.begin(), sessions_.end(),
                                         [&](const auto& s) { return s.second.connected && s.second.token_id == token->id; });
     if (counters_.workers < options_.limits.max_sessions && of_token < options_.limits.max_sessions_per_token) {
@@ -236,13 +237,15 @@ WireMessage Coordinator::Answer(std::uint64_t worker, const WireMessage& request
       break;
     }
     case WireMessage::kPutChunk:
-      return Put(worker, token_id, request.put_chunk());
+      return TakeChunk(worker, token_id, request.put_chunk());
     case WireMessage::kHeartbeat:
       *reply.mutable_news() = MakeNews(worker);
       break;
-    case WireMessage::kGetRatingJob:
-      *reply.mutable_rating_job() = ratings_->NextJob(worker, token_id, SelfplayGames());
+    case WireMessage::kGetRatingJob: {
+      const auto& opponents = request.get_rating_job().opponents();
+      *reply.mutable_rating_job() = ratings_->NextJob(worker, token_id, SelfplayGames(), {opponents.begin(), opponents.end()});
       break;
+    }
     case WireMessage::kPutRating:
       return TakeRating(worker, token_id, request.put_rating());
     case WireMessage::kBye:
@@ -322,7 +325,19 @@ News Coordinator::MakeNews(std::uint64_t worker) {
   return news;
 }
 
-WireMessage Coordinator::Put(std::uint64_t worker, const std::string& token_id, const PutChunk& put) {
+absl::StatusOr<std::int64_t> Coordinator::TakeNumbers(std::int64_t count) {
+  absl::MutexLock lock(&mutex_);
+  return ledger_->Give(count);
+}
+
+absl::StatusOr<std::string> Coordinator::Put(const ChunkHeader& header, const std::vector<GameRecord>& games) {
+  const std::string bytes = SerializeChunk(header, games);
+  const std::string id = ChunkId(bytes);
+  TANDEM_RETURN_IF_ERROR(Store(id, bytes, games));
+  return id;
+}
+
+WireMessage Coordinator::TakeChunk(std::uint64_t worker, const std::string& token_id, const PutChunk& put) {
   WireMessage reply;
   ChunkAck& ack = *reply.mutable_chunk_ack();
   bool suspicious = false;
@@ -417,7 +432,7 @@ std::int64_t Coordinator::Judge(const PutChunk& put, ChunkAck* ack, bool* suspic
     *suspicious = true;
     return refuse(std::string(chunk.status().message()));
   }
-  const absl::Status stored = Store(put.chunk_id(), put.data(), *chunk);
+  const absl::Status stored = Store(put.chunk_id(), put.data(), chunk->games);
   if (absl::IsAlreadyExists(stored)) return refuse(std::string(stored.message()));
   if (stored.ok()) {
     ack->set_verdict(ChunkAck::STORED);
@@ -433,28 +448,29 @@ std::int64_t Coordinator::Judge(const PutChunk& put, ChunkAck* ack, bool* suspic
 }
 
 // kAlreadyExists when a game is there in another chunk. The same chunk twice at once is stored once.
-absl::Status Coordinator::Store(const std::string& chunk_id, const std::string& bytes, const Chunk& chunk) {
+absl::Status Coordinator::Store(const std::string& chunk_id, const std::string& bytes, const std::vector<GameRecord>& games) {
   absl::MutexLock store(&store_mutex_);
   if (chunk_ids_.count(chunk_id) > 0) return absl::OkStatus();
-  for (const GameRecord& game : chunk.games) {
+  for (const GameRecord& game : games) {
     if (numbers_.Contains(static_cast<std::int64_t>(game.index()))) {
       return absl::AlreadyExistsError(absl::StrCat("game ", game.index(), " came before, in another chunk"));
     }
   }
   TANDEM_RETURN_IF_ERROR(WriteFileAtomic(options_.directory.chunks() / (chunk_id + ".chunk"), bytes));
   chunk_ids_.insert(chunk_id);
-  std::int64_t stale_steps = 0;
-  for (const GameRecord& game : chunk.games) {
+  std::int64_t stale_steps = 0, rows = 0;
+  for (const GameRecord& game : games) {
     numbers_.Insert(static_cast<std::int64_t>(game.index()));
     stale_steps += StepsBehind(game.net_id());
+    rows += std::count_if(game.turns().begin(), game.turns().end(), [](const Turn& turn) { return turn.full_search(); });
   }
   absl::MutexLock lock(&mutex_);
   counters_.stale_steps += stale_steps;
-  const std::int64_t games = static_cast<std::int64_t>(chunk.games.size());
+  const std::int64_t num_games = static_cast<std::int64_t>(games.size());
   ++counters_.chunks;
-  counters_.games += games;
-  counters_.run_games += games;
-  counters_.run_rows += chunk.header.num_full_turns();
+  counters_.games += num_games;
+  counters_.run_games += num_games;
+  counters_.run_rows += rows;
   return absl::OkStatus();
 }
 

@@ -4,6 +4,8 @@
 // A chunk is acknowledged after it is renamed into RUN/chunks and the directory is flushed; a chunk that is there already is acknowledged
 // again, a game number that is there already in another chunk is refused. So whatever dies and is repeated, each game counts once.
 //
+// Games of this very process (`tandem train --listen`) come in by the same door (Put), with numbers from the same ledger, but unchecked.
+//
 // Rating games between networks are handed out as jobs and checked here; which network plays is the rating board's word (training/gate).
 #pragma once
 
@@ -92,7 +94,7 @@ struct WorkerSession {
 };
 
 // Thread-safe.
-class Coordinator {
+class Coordinator : public ChunkSink {
  public:
   // Reads the chunks of the run: their game numbers and rows. kDataLoss when a file of the coordinator is unreadable; broken chunks are
   // logged and left alone.
@@ -109,6 +111,11 @@ class Coordinator {
   void Leave(std::uint64_t worker);
   // How long a session must wait before it is read again, now that it has sent this much.
   absl::Duration Throttle(std::uint64_t worker, std::size_t bytes);
+
+  // For players of this process: first of so many numbers that nobody else gets, and the games played with them. kAlreadyExists for a
+  // number that is there in another chunk; else the disk's errors, after which nothing is stored.
+  absl::StatusOr<std::int64_t> TakeNumbers(std::int64_t count);
+  absl::StatusOr<std::string> Put(const ChunkHeader& header, const std::vector<GameRecord>& games) override;
 
   const CoordinatorLimits& limits() const { return options_.limits; }
   CoordinatorCounters counters() const;
@@ -133,9 +140,9 @@ class Coordinator {
 
   explicit Coordinator(CoordinatorOptions options);
   absl::Status ReadChunks();
-  WireMessage Put(std::uint64_t worker, const std::string& token_id, const PutChunk& put);
+  WireMessage TakeChunk(std::uint64_t worker, const std::string& token_id, const PutChunk& put);
   std::int64_t Judge(const PutChunk& put, ChunkAck* ack, bool* suspicious);
-  absl::Status Store(const std::string& chunk_id, const std::string& bytes, const Chunk& chunk);
+  absl::Status Store(const std::string& chunk_id, const std::string& bytes, const std::vector<GameRecord>& games);
   absl::StatusOr<Assignment> Assign();
   absl::StatusOr<Canaries> CanariesOf(const std::string& net_id);
   News MakeNews(std::uint64_t worker);

@@ -4,12 +4,14 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "engine/base/bell.h"
 #include "engine/base/config.h"
 #include "engine/base/log.h"
 #include "engine/base/status.h"
@@ -17,6 +19,7 @@
 #include "engine/net/network.h"
 #include "selfplay/worker/intake.h"
 #include "selfplay/worker/player.h"
+#include "training/coordinator/game_numbers.h"
 #include "training/learner/distributed_group.h"
 #include "training/loop/batch_ahead.h"
 #include "training/loop/checkpoints.h"
@@ -32,6 +35,7 @@ constexpr absl::Duration kStatusEvery = absl::Milliseconds(250);
 // How often a learner looks for chunks of others. A look at an unchanged directory is one system call.
 constexpr absl::Duration kFollowEvery = absl::Seconds(1);
 constexpr std::chrono::seconds kCoarseTime(2);  // of a file system's time stamps: FAT's, the coarsest
+constexpr std::int64_t kNumbersAtOnce = 1 << 20;  // from a coordinator: one write a million games
 
 class Loop {
  public:
@@ -60,7 +64,10 @@ class Loop {
 
   absl::Status RestoreLearner();
   absl::Status RestoreGames();
-  void FollowChunks();
+  absl::Status TakeNumbers() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether games come from the run's directory instead of this process's intake.
+  bool Follows() const { return !options_.self_play || options_.coordinator != nullptr; }
+  void FollowChunks(bool now);
   std::int64_t AddToWindow(const std::string& chunk_id, const std::vector<GameRecord>& games);
   absl::Status UseNetwork(const std::string& net_id) ABSL_LOCKS_EXCLUDED(mutex_);
   void RefuseNetwork(const absl::Status& error) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -78,7 +85,7 @@ class Loop {
   bool TimeIsUp() const { return config_.loop().minutes() > 0 && Seconds() >= config_.loop().minutes() * 60; }
   std::int64_t TotalSamples() const { return steps_.load() * config_.learner().batch_size(); }
   // Games on disk; a loop that follows others counts them as its window does.
-  std::int64_t Games() const { return options_.self_play ? games_before_ + intake_->counters().games : window_->games(); }
+  std::int64_t Games() const { return Follows() ? window_->games() : games_before_ + intake_->counters().games; }
   bool EnoughGames() const { return config_.loop().games() > 0 && Games() >= config_.loop().games(); }
   bool MayTrain() const { return limiter_.MayTrain(window_->total_rows(), TotalSamples()); }
   bool MayPlay() const { return limiter_.MayPlay(window_->total_rows(), TotalSamples()) && !intake_->Overfull(); }
@@ -102,6 +109,7 @@ class Loop {
   absl::Time followed_at_ = absl::InfinitePast();
   std::filesystem::file_time_type chunks_changed_at_ = std::filesystem::file_time_type::min();
   std::int64_t next_index_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::int64_t end_index_ ABSL_GUARDED_BY(mutex_) = std::numeric_limits<std::int64_t>::max();  // of the numbers that are ours
   std::int64_t started_ ABSL_GUARDED_BY(mutex_) = 0;  // games started in this session
 
   // Touched only by the worker that holds the learner (learner_taken_), and by the main thread before and after the workers.
@@ -115,7 +123,7 @@ class Loop {
   const std::shared_ptr<PositionSample> positions_ = std::make_shared<PositionSample>();  // what self-play asks its networks about
 
   mutable absl::Mutex mutex_;
-  absl::CondVar changed_;  // a step ended, a chunk came in, a worker ended
+  Bell changed_;  // a step ended, a chunk came in, a worker ended
   bool learner_taken_ ABSL_GUARDED_BY(mutex_) = false;
   std::shared_ptr<const Network> network_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const Network> previous_network_ ABSL_GUARDED_BY(mutex_);
@@ -140,10 +148,13 @@ absl::Status Loop::Prepare() {
   header.set_version(1);
   header.set_game(config_.game());
   header.set_run_id(run_.id());
+  const bool reproducible = num_threads_ == 1 && !Follows();
+  ChunkSink* const sink = options_.coordinator != nullptr ? static_cast<ChunkSink*>(options_.coordinator) : &sink_;
+  Intake::StoredCallback on_stored;
+  if (!Follows()) on_stored = [this](const std::string& id, const std::vector<GameRecord>& games) { return AddToWindow(id, games); };
   intake_ = std::make_unique<Intake>(header, config_.selfplay().games_per_chunk(),
-                                     num_threads_ == 1 ? absl::InfiniteDuration() : absl::Seconds(config_.selfplay().chunk_seconds()), &sink_,
-                                     [this](const std::string& id, const std::vector<GameRecord>& games) { return AddToWindow(id, games); },
-                                     &clock_);
+                                     reproducible ? absl::InfiniteDuration() : absl::Seconds(config_.selfplay().chunk_seconds()), sink,
+                                     std::move(on_stored), &clock_);
   began_ = clock_.Now();
   TANDEM_RETURN_IF_ERROR(RestoreLearner());
   progress_.Begin(steps_);
@@ -151,23 +162,36 @@ absl::Status Loop::Prepare() {
 }
 
 absl::Status Loop::RestoreGames() {
+  if (options_.coordinator != nullptr) {
+    absl::MutexLock lock(&mutex_);
+    TANDEM_RETURN_IF_ERROR(TakeNumbers());
+  }
   if (!run_.resumed()) return absl::OkStatus();
   TANDEM_ASSIGN_OR_RETURN(const LoadReport report, loader_.LoadNew(window_.get()));
   for (const std::string& problem : report.problems) Log().error("{}", problem);
   games_before_ = window_->games();
+  if (options_.coordinator != nullptr) return absl::OkStatus();
+  // Workers of an earlier session may still bring games with numbers that a coordinator gave them.
+  TANDEM_ASSIGN_OR_RETURN(const std::int64_t given, NumbersGiven(run_.directory().serve() / "numbers.json"));
   absl::MutexLock lock(&mutex_);
-  next_index_ = report.next_game_index;
+  next_index_ = std::max(report.next_game_index, given);
   return absl::OkStatus();
 }
 
-// Takes in what others have written since the last look. Only for a loop that writes no chunks itself.
-void Loop::FollowChunks() {
-  if (clock_.Now() - followed_at_ < kFollowEvery) return;
+absl::Status Loop::TakeNumbers() {
+  TANDEM_ASSIGN_OR_RETURN(next_index_, options_.coordinator->TakeNumbers(kNumbersAtOnce));
+  end_index_ = next_index_ + kNumbersAtOnce;
+  return absl::OkStatus();
+}
+
+// Takes in what has been written since the last look.
+void Loop::FollowChunks(bool now) {
+  if (!now && clock_.Now() - followed_at_ < kFollowEvery) return;
   followed_at_ = clock_.Now();
   // A directory that has not changed for longer than its time stamps are coarse has nothing new.
   std::error_code error;
   const auto changed_at = std::filesystem::last_write_time(run_.directory().chunks(), error);
-  if (!error && changed_at == chunks_changed_at_) return;
+  if (!now && !error && changed_at == chunks_changed_at_) return;
   const bool settled = !error && std::filesystem::file_time_type::clock::now() - changed_at > kCoarseTime;
   chunks_changed_at_ = settled ? changed_at : std::filesystem::file_time_type::min();
   const auto report = loader_.LoadNew(window_.get());
@@ -176,9 +200,7 @@ void Loop::FollowChunks() {
     return;
   }
   for (const std::string& problem : report->problems) Log().error("{}", problem);
-  if (report->chunks == 0) return;
-  absl::MutexLock lock(&mutex_);
-  changed_.SignalAll();
+  if (report->chunks > 0) changed_.Ring();
 }
 
 std::int64_t Loop::AddToWindow(const std::string& chunk_id, const std::vector<GameRecord>& games) {
@@ -236,6 +258,13 @@ void Loop::RefuseNetwork(const absl::Status& error) {
 std::int64_t Loop::NextGame() {
   absl::MutexLock lock(&mutex_);
   if (config_.loop().games() > 0 && games_before_ + started_ >= config_.loop().games()) return Actor::kStop;
+  if (Follows() && EnoughGames()) return Actor::kStop;
+  if (next_index_ == end_index_) {
+    if (const absl::Status taken = TakeNumbers(); !taken.ok()) {
+      Log().error("no more games are begun: {}", std::string(taken.message()));
+      return Actor::kStop;
+    }
+  }
   ++started_;
   return next_index_++;
 }
@@ -313,11 +342,14 @@ void Loop::PlayRound(Worker& worker) {
 
 void Loop::RunWorker(Worker& worker, std::stop_token stop) {
   while (!stop.stop_requested() && !TimeIsUp() && !lost_) {
+    const std::uint64_t rings = changed_.rings();
     if (MayTrain() && TakeLearner()) {
       TrainStep();
-      absl::MutexLock lock(&mutex_);
-      learner_taken_ = false;
-      changed_.SignalAll();
+      {
+        absl::MutexLock lock(&mutex_);
+        learner_taken_ = false;
+      }
+      changed_.Ring();
       continue;
     }
     if (worker.player == nullptr ? EnoughGames() : worker.player->Idle()) break;
@@ -326,12 +358,13 @@ void Loop::RunWorker(Worker& worker, std::stop_token stop) {
       continue;
     }
     intake_->Flush(/*everything=*/false);  // a sink that failed may work again
-    absl::MutexLock lock(&mutex_);
-    changed_.WaitWithTimeout(&mutex_, kIdleWait);
+    changed_.Wait(rings, kIdleWait);
   }
-  absl::MutexLock lock(&mutex_);
-  --busy_workers_;
-  changed_.SignalAll();
+  {
+    absl::MutexLock lock(&mutex_);
+    --busy_workers_;
+  }
+  changed_.Ring();
 }
 
 void Loop::ReportStatus(bool final) {
@@ -384,16 +417,18 @@ absl::StatusOr<LoopSummary> Loop::Execute(std::stop_token stop) {
       });
     }
     for (;;) {
+      const std::uint64_t rings = changed_.rings();
       {
         absl::MutexLock lock(&mutex_);
         if (busy_workers_ == 0) break;
-        changed_.WaitWithTimeout(&mutex_, kStatusEvery);
       }
-      if (!options_.self_play) FollowChunks();
+      changed_.Wait(rings, kStatusEvery);
+      if (Follows()) FollowChunks(/*now=*/false);
       ReportStatus(/*final=*/false);
     }
   }
   intake_->Flush(/*everything=*/true);
+  if (options_.coordinator != nullptr) FollowChunks(/*now=*/true);
   while (!stop.stop_requested() && !TimeIsUp() && !lost_ && MayTrain()) TrainStep();
   WriteCheckpoint(/*force_snapshot=*/true);
   ReportStatus(/*final=*/true);

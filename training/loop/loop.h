@@ -1,5 +1,6 @@
 // The whole loop in one process: self-play, replay window, learner, checkpoints, and the numbers that show it. `tandem learn` is the same
-// loop without self-play: it follows the chunks that a coordinator (training/coordinator) writes into the run's directory.
+// loop without self-play: it follows the chunks that a coordinator (training/coordinator) writes into the run's directory. With a
+// coordinator in the process (`tandem train --listen`) it plays and follows: its own games go where the workers' go, and come back likewise.
 //
 // Thread model: `threads` equal workers and no others that compute. Each worker owns an Actor (its games, its trees, its evaluator). At every
 // turn of its own small loop a worker takes what is due:
@@ -17,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "engine/base/clock.h"
 #include "training/learner/learner.h"
+#include "training/coordinator/coordinator.h"
 #include "training/loop/run.h"
 
 namespace tandem {
@@ -24,6 +26,8 @@ namespace tandem {
 struct LoopOptions {
   // false: this process only learns, with LibTorch on all of its threads, from chunks that other processes write.
   bool self_play = true;
+  // Null: nobody else brings games. Else it gives the games their numbers and stores them; must outlive the loop.
+  Coordinator* coordinator = nullptr;
   // threads 0: one beside self-play, all of the run's for a process that only learns.
   LearnerOptions learner{.threads = 0};
 };

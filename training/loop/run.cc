@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/base/build_info.h"
+#include "engine/base/clock.h"
 #include "engine/base/config.h"
 #include "engine/base/file.h"
 #include "engine/base/json.h"
@@ -24,9 +25,9 @@ constexpr absl::Duration kLockWait = absl::Seconds(1);
 absl::StatusOr<int> Lock(const std::filesystem::path& path, const std::string& what) {
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (descriptor < 0) return absl::PermissionDeniedError("cannot write in " + path.parent_path().string());
-  const absl::Time give_up = absl::Now() + kLockWait;
+  const absl::Time give_up = Clock::Real().Now() + kLockWait;
   while (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (absl::Now() >= give_up) {
+    if (Clock::Real().Now() >= give_up) {
       ::close(descriptor);
       return absl::FailedPreconditionError("the run in " + what + " is in use by another process");
     }

@@ -94,9 +94,9 @@ StoreKeeper::StoreKeeper(KeeperOptions options) : upkeep_(std::move(options)) {
     std::mutex mutex;
     std::condition_variable_any stopped;
     while (!stop.stop_requested()) {
-      const absl::Time begin = absl::Now();
+      const absl::Time begin = Clock::Real().Now();
       upkeep_.Pass();
-      const absl::Duration wait = std::max(kEvery, (absl::Now() - begin) / kMostShare);
+      const absl::Duration wait = std::max(kEvery, (Clock::Real().Now() - begin) / kMostShare);
       std::unique_lock lock(mutex);
       stopped.wait_for(lock, stop, absl::ToChronoMilliseconds(wait), [] { return false; });
     }

@@ -80,6 +80,38 @@ TEST_F(CoordinatorTest, NeverGivesANumberTwiceWhateverIsRestarted) {
   EXPECT_GE(TakeNumbers(*coordinator_, Enter()), second + 8) << "not below the games that are there";
 }
 
+TEST_F(CoordinatorTest, StoresGamesOfItsOwnProcessBesideThoseOfWorkersWithNumbersOfOneLedger) {
+  const std::int64_t theirs = TakeNumbers(*coordinator_, worker_);
+  const auto ours = coordinator_->TakeNumbers(1000);
+  ASSERT_TRUE(ours.ok()) << ours.status();
+  EXPECT_GE(*ours, theirs + run_.limits.numbers_per_assignment);
+  EXPECT_EQ(TakeNumbers(*coordinator_, worker_), *ours + 1000);
+  ChunkHeader header;
+  header.set_run_id("run-a");
+  const auto stored = coordinator_->Put(header, {run_.Game(*ours), run_.Game(*ours + 1)});
+  ASSERT_TRUE(stored.ok()) << stored.status();
+  EXPECT_EQ(Put(*coordinator_, worker_, run_.Chunk({run_.Game(theirs)})).verdict(), ChunkAck::STORED);
+  EXPECT_EQ(Put(*coordinator_, worker_, run_.Chunk({run_.Game(*ours)})).verdict(), ChunkAck::REFUSED) << "a worker with our number";
+  EXPECT_EQ(coordinator_->Put(header, {run_.Game(theirs), run_.Game(*ours + 2)}).status().code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(coordinator_->counters().games, 3);
+  EXPECT_EQ(run_.StoredNumbers(), (std::vector<std::int64_t>{theirs, *ours, *ours + 1}));
+}
+
+TEST_F(CoordinatorTest, TellsWorkersWhoseNumbersItGivesTheSameThroughRestartsAndAnotherForAnotherRun) {
+  const auto numbering = [&] { return run_.Open()->Admit(HelloWith(token_), "test").reply.welcome().numbering(); };
+  const std::string first = numbering();
+  EXPECT_EQ(first.size(), 16u);
+  EXPECT_EQ(numbering(), first);
+  std::filesystem::remove(run_.directory.serve() / "numbers.json");
+  EXPECT_NE(numbering(), first);
+  // A file of an earlier program has none: it gets one and keeps its numbers.
+  ASSERT_TRUE(WriteFileAtomic(run_.directory.serve() / "numbers.json", "{\"next_number\": 77}").ok());
+  const std::string later = numbering();
+  EXPECT_EQ(later.size(), 16u);
+  EXPECT_EQ(numbering(), later);
+  EXPECT_EQ(NumbersGiven(run_.directory.serve() / "numbers.json").value(), 77);
+}
+
 TEST_F(CoordinatorTest, SaysRetryWhenTheDiskTakesNothingAndStoresTheChunkLater) {
   std::filesystem::remove_all(run_.directory.chunks());
   ASSERT_TRUE(WriteFileAtomic(run_.directory.chunks(), "in the way").ok());

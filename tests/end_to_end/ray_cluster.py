@@ -67,7 +67,6 @@ def main():
             wait_for("more games", lambda: look(lambda: run.metric("tandem_serve_games_total") > games + 50), 120)
             third = ray_cluster.add_node(num_cpus=2)
             wait_for("the third worker on a new node", lambda: look(lambda: third.node_id in pool.running().values()), 180)
-            # A process that has only just been started would simply end at a signal.
             wait_for("all three to be connected", lambda: look(lambda: run.metric("tandem_serve_workers") == 3), 120)
             print(f"node with workers {hit} lost; {back:.1f} s later workers ran elsewhere; a new node took another one")
 

@@ -14,7 +14,7 @@ StopOnSignals::StopOnSignals(std::stop_source stop) {
   sigemptyset(&signals_);
   sigaddset(&signals_, SIGINT);
   sigaddset(&signals_, SIGTERM);
-  pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  pthread_sigmask(SIG_BLOCK, &signals_, &mask_before_);
   waiter_ = std::jthread([this, stop = std::move(stop)](std::stop_token done) mutable {
     const timespec tick{0, 100'000'000};
     while (!done.stop_requested()) {
@@ -30,7 +30,10 @@ StopOnSignals::StopOnSignals(std::stop_source stop) {
 StopOnSignals::~StopOnSignals() {
   waiter_.request_stop();
   waiter_.join();
-  pthread_sigmask(SIG_UNBLOCK, &signals_, nullptr);
+  // One that came after the work was done asks for nothing any more.
+  const timespec now{0, 0};
+  while (sigtimedwait(&signals_, nullptr, &now) > 0) continue;
+  pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
 }
 
 }  // namespace tandem

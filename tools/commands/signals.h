@@ -7,7 +7,8 @@
 
 namespace tandem {
 
-// One at a time, made on the main thread before other threads, which inherit the blocked signals.
+// One at a time, made on the main thread before other threads, which inherit the blocked signals. While it lives the signals are blocked;
+// then they are as they were, so whoever starts a program with them blocked (tools/deploy/ray_workers.py) has no moment without a handler.
 class StopOnSignals {
  public:
   explicit StopOnSignals(std::stop_source stop);
@@ -16,6 +17,7 @@ class StopOnSignals {
 
  private:
   sigset_t signals_;
+  sigset_t mask_before_;
   std::jthread waiter_;
 };
 

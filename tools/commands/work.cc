@@ -6,11 +6,14 @@
 #include <iostream>
 #include <memory>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
 #include "boost/asio/ssl/context.hpp"
+#include "engine/agent/agent.h"
 #include "engine/base/clock.h"
 #include "engine/base/file.h"
 #include "engine/base/status.h"
@@ -34,6 +37,7 @@ struct WorkOptions {
   bool plaintext = false;
   int threads = 0;
   std::int64_t games = 0;
+  std::vector<std::string> opponents;
   double spool_megabytes = 1024, drain_seconds = 30, first_retry_seconds = 1, longest_retry_seconds = 60;
 };
 
@@ -68,6 +72,8 @@ absl::StatusOr<std::unique_ptr<boost::asio::ssl::context>> MakeTls(const WorkOpt
 }
 
 absl::Status RunWork(const WorkOptions& options) {
+  std::stop_source stop;
+  const StopOnSignals signals(stop);  // before anything that takes time, or starts threads
   TANDEM_ASSIGN_OR_RETURN(const HostPort address, ParseHostPort(options.connect));
   TANDEM_ASSIGN_OR_RETURN(const auto tls, MakeTls(options, address.host));
   NetworkOptions network_options;
@@ -90,6 +96,11 @@ absl::Status RunWork(const WorkOptions& options) {
   worker.spool_bytes = static_cast<std::uint64_t>(options.spool_megabytes * 1e6);
   worker.threads = ResolveThreads(options.threads);
   worker.games = options.games;
+  for (const std::string& text : options.opponents) {
+    const absl::StatusOr<AgentSpec> spec = ParseAgentSpec(text);
+    if (!spec.ok()) return Annotate(spec.status(), "--opponent");
+    worker.opponents.insert(spec->Canonical());
+  }
   worker.drain_time = absl::Seconds(options.drain_seconds);
   worker.first_retry = absl::Seconds(options.first_retry_seconds);
   worker.longest_retry = absl::Seconds(std::max(options.longest_retry_seconds, options.first_retry_seconds));
@@ -103,8 +114,6 @@ absl::Status RunWork(const WorkOptions& options) {
     network_options.precision = network->precision();  // chosen once by measuring
     return network;
   };
-  std::stop_source stop;
-  const StopOnSignals signals(stop);
   TANDEM_ASSIGN_OR_RETURN(const WorkerSummary summary, RunWorker(worker, stop.get_token(), Clock::Real()));
   std::cout << absl::StrFormat("%d games; %d chunks delivered, %d refused, %d still in the spool\n", summary.games, summary.delivered_chunks,
                                summary.refused_chunks, summary.spooled_chunks);
@@ -127,6 +136,9 @@ CommandAction SetUpWork(CLI::App& app) {
   app.add_option("--cache", options->cache, "directory for networks, shared by the workers of a host");
   app.add_option("--threads", options->threads, "threads that play; 0 = all processors")->check(CLI::Range(0, 1024))->capture_default_str();
   app.add_option("--games", options->games, "stop after this many games; 0 = never")->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40));
+  app.add_option("--opponent", options->opponents,
+                 "an agent that rating games may use here (rating.opponent of the run), such as 'gtp:cmd=\"gnugo --mode gtp\"'; may be repeated")
+      ->take_all();
   app.add_option("--precision", options->precision, "auto, fp32, bf16 or int8")->capture_default_str();
   app.add_option("--drain-seconds", options->drain_seconds, "time to finish and deliver games after a signal")
       ->check(CLI::Range(0.0, 86400.0))

@@ -32,8 +32,12 @@ LONGEST_PAUSE = 60.0   # seconds between starts of a worker that keeps ending
 DRAIN_SECONDS = 30
 
 
-def die_with_parent():
-    """The worker gets SIGTERM when the actor's process dies: nothing plays on unwatched."""
+def before_exec():
+    """The worker gets SIGTERM when the actor's process dies, so nothing plays on unwatched; and no SIGTERM finds it without a handler.
+
+    A program that has only just been started (loading its libraries takes a good part of a second) would die of the signal, exit code -15,
+    instead of delivering what it has. A blocked signal is inherited and waits until `tandem work` asks for it."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     import ctypes
     PR_SET_PDEATHSIG = 1
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
@@ -55,7 +59,7 @@ class WorkerActor:
 
     def start(self):
         with open(self.log_path, "a") as log:
-            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, env=self.environment, preexec_fn=die_with_parent)
+            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, env=self.environment, preexec_fn=before_exec)
         return self.node
 
     def status(self):

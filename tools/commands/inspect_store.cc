@@ -52,6 +52,10 @@ boost::json::array RatingRows(const RatedPool& rated) {
                                 {"high", network.rating.high},
                                 {"games", network.rating.games}});
   }
+  if (const Rating& rating = rated.opponent_rating; rating.games > 0) {
+    rows.push_back(json::object{
+        {"opponent", rated.opponent}, {"elo", rating.elo}, {"low", rating.low}, {"high", rating.high}, {"games", rating.games}});
+  }
   return rows;
 }
 

@@ -108,6 +108,9 @@ absl::Status PrintRatings(const RunDirectory& directory) {
     std::cout << absl::StrFormat("%-8.8s %8d %+8.0f %+8.0f %+8.0f %6d\n", network->net_id, network->step, rating.elo, rating.low, rating.high,
                                  rating.games);
   }
+  if (const Rating& rating = rated.opponent_rating; rating.games > 0) {
+    std::cout << absl::StrFormat("%s: %+.0f Elo (%+.0f to %+.0f), %d games\n", rated.opponent, rating.elo, rating.low, rating.high, rating.games);
+  }
   return CheckStdout();
 }
 

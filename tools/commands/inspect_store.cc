@@ -52,10 +52,6 @@ boost::json::array RatingRows(const RatedPool& rated) {
                                 {"high", network.rating.high},
                                 {"games", network.rating.games}});
   }
-  if (const Rating& rating = rated.opponent_rating; rating.games > 0) {
-    rows.push_back(json::object{
-        {"opponent", rated.opponent}, {"elo", rating.elo}, {"low", rating.low}, {"high", rating.high}, {"games", rating.games}});
-  }
   return rows;
 }
 
@@ -74,6 +70,10 @@ void InspectStore(const RunDirectory& run, const RunConfig& config, InspectRepor
     report->problems.push_back(std::string(rated.status().message()));
   } else if (json::array rows = RatingRows(*rated); !rows.empty()) {
     report->facts["rating_list"] = std::move(rows);
+    if (const Rating& rating = rated->opponent_rating; rating.games > 0) {
+      report->facts["rating_opponent"] = json::object{
+          {"agent", rated->opponent}, {"elo", rating.elo}, {"low", rating.low}, {"high", rating.high}, {"games", rating.games}};
+    }
   }
   const auto verdicts = ReadGateVerdicts(run);
   if (!verdicts.ok()) report->problems.push_back(std::string(verdicts.status().message()));

@@ -181,6 +181,7 @@ TEST_F(InspectTest, ShowsRatingsAndVerdictsOfARun) {
   const RunDirectory run(directory_);
   RunConfig config;
   config.set_game("tic_tac_toe");
+  config.mutable_rating()->set_opponent("uct:sims=9");
   ASSERT_TRUE(WriteFileAtomic(run.config_path(), ConfigText(config)).ok());
   ASSERT_TRUE(MakeDirectories(run.networks()).ok());
   for (const std::string net : {"one", "two"}) {
@@ -191,6 +192,12 @@ TEST_F(InspectTest, ShowsRatingsAndVerdictsOfARun) {
   ASSERT_TRUE(AppendGateVerdict(run, {.net_id = "two", .against = "one", .passed = true}).ok());
   const InspectReport report = Inspect(directory_, {}).value();
   EXPECT_EQ(report.facts.at("rating_list").as_array().size(), 2u);
+  EXPECT_FALSE(report.facts.contains("rating_opponent")) << "nobody has met it";
+  ASSERT_TRUE(AppendRatedPair(run, {.net_a = "two", .net_b = "uct:sims=9", .result = 0}).ok());
+  const InspectReport met = Inspect(directory_, {}).value();
+  EXPECT_EQ(met.facts.at("rating_list").as_array().size(), 2u);
+  EXPECT_EQ(met.facts.at("rating_opponent").as_object().at("games"), 2);
+  EXPECT_THAT(InspectText(met), HasSubstr("uct:sims=9"));
   EXPECT_THAT(InspectText(report), HasSubstr("gate_list"));
 }
 

@@ -15,10 +15,12 @@ namespace {
 constexpr std::size_t kMinBytes = 16 << 10;  // one node of the widest game and some more
 constexpr std::size_t kMaxBytes = (std::size_t{1} << 32) * 8 - 4096;
 constexpr std::size_t kPageBytes = 4096;
-// Pages are given back only when a good many are free: taking them anew costs a fault each.
-constexpr std::size_t kReleaseBytes = 1 << 20;
 // From here on a few huge pages more or less do not matter. Trees of self-play are smaller.
 constexpr std::size_t kLargeBytes = 64 << 20;
+// Pages are given back only when a good many are free: the system clears each that is taken anew, which was a third of a search of chess
+// by a free evaluator. There are hundreds of small trees.
+constexpr std::size_t kReleaseBytesSmall = 1 << 20;
+constexpr std::size_t kReleaseBytesLarge = 64 << 20;
 
 std::uint32_t NodeUnits(int num_edges) {
   return static_cast<std::uint32_t>((sizeof(Node) + static_cast<std::size_t>(num_edges) * sizeof(Edge)) / 8);
@@ -101,7 +103,8 @@ void Arena::ReleasePages(std::uint32_t old_end) {
   const std::size_t from = (used_bytes() + kPageBytes - 1) / kPageBytes * kPageBytes;
   const std::size_t to = std::size_t{old_end} * kUnitBytes;
   // A failure would only leave the pages in use.
-  if (to > from + kReleaseBytes) madvise(base_ + from, to - from, MADV_DONTNEED);
+  const std::size_t kept = capacity_bytes() >= kLargeBytes ? kReleaseBytesLarge : kReleaseBytesSmall;
+  if (to > from + kept) madvise(base_ + from, to - from, MADV_DONTNEED);
 }
 
 }  // namespace tandem

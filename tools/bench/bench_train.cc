@@ -45,10 +45,11 @@ absl::Status AddTrainRow(const BenchRequest& request, Precision precision, const
   options.threads = request.threads;
   options.precision = precision;
   TANDEM_ASSIGN_OR_RETURN(const std::unique_ptr<Learner> learner, NewLearner(*request.game, request.config, options));
-  TANDEM_ASSIGN_OR_RETURN(const double rate, RatePerSecond(RateClock::kWall, request.seconds, [&]() -> absl::StatusOr<std::int64_t> {
-                            TANDEM_RETURN_IF_ERROR(learner->Step(batch, -1).status());
-                            return batch.rows;
-                          }));
+  TANDEM_ASSIGN_OR_RETURN(const double rate, RatePerSecond(request.threads == 1 ? RateClock::kThread : RateClock::kWall, request.seconds,
+                                                           [&]() -> absl::StatusOr<std::int64_t> {
+                                                             TANDEM_RETURN_IF_ERROR(learner->Step(batch, -1).status());
+                                                             return batch.rows;
+                                                           }));
   const double flops = rate * TrainingFlops(request.game->facts(), request.config.network());
   const double peak = request.threads * PeakFlops(request, precision, 128);
   section->rows.push_back({{"precision", std::string(PrecisionName(precision))},

@@ -4,7 +4,8 @@
 usage: learn_ranks.py TANDEM WIRE_LOAD [SECONDS] [--batch N] [--channels C] [--blocks B]
 
 The batch as a whole is the same for one rank and two. Recorded games fill the window first; nobody plays. Turns alternate, so that what else
-happens on the machine meets both; figures are medians of what metrics.jsonl says between its first and last line of a turn.
+happens on the machine meets both; figures are medians of what metrics.jsonl says between its first and last line of a turn. Samples a second of
+processor time (of all ranks together) say what the ranks' sums cost also where other programs take processors away.
 """
 import json
 import os
@@ -15,7 +16,7 @@ import sys
 import tempfile
 
 from chaos import Role, free_port, wait_for
-from cluster import Cluster
+from cluster import Cluster, cpu_seconds
 
 TURNS = 3
 GAMES = 2000
@@ -33,7 +34,7 @@ def lines_of(path, skip):
 
 
 def turn(tandem, run, folder, ranks, seconds, batch):
-    """Samples a second of `ranks` processes."""
+    """Samples a second of `ranks` processes, by the clock and by their processor time."""
     metrics = os.path.join(run, "metrics.jsonl")
     before, port = len(lines_of(metrics, 0)), free_port()
     roles = []
@@ -43,14 +44,20 @@ def turn(tandem, run, folder, ranks, seconds, batch):
         command = ["taskset", "-c", str(rank), tandem, "learn", "--run", run, "--set", "threads=1"]
         roles.append(Role(f"rank{rank}of{ranks}", command, folder, dict(os.environ, **{k: str(v) for k, v in world.items()})))
         roles[-1].start()
-    wait_for("figures", lambda: len(lines_of(metrics, before)) >= 2 + seconds // 10 or roles[0].process.poll() is not None, 60 + 2 * seconds)
+    cpu = lambda: sum(cpu_seconds(role.process.pid) for role in roles)
+    more = lambda lines: lambda: len(lines_of(metrics, before)) >= lines or roles[0].process.poll() is not None
+    wait_for("the first figures", more(1), 90)
+    used = cpu()
+    wait_for("figures", more(2 + seconds // 10), 60 + 2 * seconds)
     assert roles[0].process.poll() is None, roles[0].log()[-2000:]
+    used = cpu() - used
     lines = lines_of(metrics, before)
     assert roles[0].end(signal.SIGTERM) == 0, roles[0].log()[-2000:]
     for role in roles[1:]:
         assert role.process.wait(60) == 0, role.log()[-2000:]
     first, last = lines[0], lines[-1]
-    return batch * (last["step"] - first["step"]) / (last["unix_seconds"] - first["unix_seconds"])
+    samples = batch * (last["step"] - first["step"])
+    return samples / (last["unix_seconds"] - first["unix_seconds"]), samples / used
 
 
 def main():
@@ -72,9 +79,10 @@ def main():
             for process in Role.started:
                 process.kill()
                 process.wait()
-        one, two = statistics.median(rates[1]), statistics.median(rates[2])
-        print(f"connect_four, {channels} x {blocks}, batch {batch}: {one:.0f} samples/s on one rank, {two:.0f} on two: {two / one:.2f} times "
-              f"({', '.join(f'{r:.0f}' for r in rates[1])}; {', '.join(f'{r:.0f}' for r in rates[2])})")
+        for i, by in enumerate(("second", "processor second")):
+            one, two = (statistics.median(r[i] for r in rates[ranks]) for ranks in rates)
+            print(f"connect_four, {channels} x {blocks}, batch {batch}: {one:.0f} samples a {by} on one rank, {two:.0f} on two: {two / one:.2f} times "
+                  f"({', '.join(f'{r[i]:.0f}' for r in rates[1])}; {', '.join(f'{r[i]:.0f}' for r in rates[2])})")
 
 
 if __name__ == "__main__":

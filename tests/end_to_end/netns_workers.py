@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Workers on hosts of their own (network namespaces) against the same number of threads in one process.
 
-usage: netns_workers.py TANDEM [SECONDS] [--delay MS] [--loss PERCENT] [--workers 1,2,4]        (needs root, ip and tc)
+usage: netns_workers.py TANDEM [SECONDS] [--delay MS] [--loss PERCENT] [--workers 1,2,4]        (needs root and ip)
 
-Each worker gets a network namespace, joined to the coordinator's by a bridge; tc netem delays and loses packets on the worker's link, both
-ways. The coordinator runs with TLS on the bridge's address. All computing is bound to the same processors, the coordinator included; what
+Each worker gets a network namespace, joined to the coordinator's by a bridge. With --delay (of a round trip) or --loss (each way) the link is
+a pair of TUN devices instead, between which this script carries the packets, late or not at all: what tc netem does, also where the kernel
+lacks it. The coordinator runs with TLS on the bridge's address. All computing is bound to the same processors, the coordinator included; what
 is compared is the work done by the clock, in turns, so that what else happens on the machine meets both:
 
 - one process: `tandem train` would do, but it also learns; so a worker with N threads on loopback, coordinator beside it;
@@ -12,18 +13,24 @@ is compared is the work done by the clock, in turns, so that what else happens o
 
 Prints the medians of the ratio, the coordinator's processor time for each 1,000 games, and bytes a game.
 """
+import fcntl
+import heapq
 import os
+import random
+import select
 import signal
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from chaos import wait_for
 from cluster import Cluster, cpu_seconds, read_metrics
 
-BRIDGE, NET = "tandembr", "10.97.43"
+BRIDGE, NET, SLOW_NET = "tandembr", "10.97.43", "10.97.44"
 TURNS = 3
 
 
@@ -31,11 +38,57 @@ def ip(*words):
     subprocess.run(["ip"] + list(words), check=True)
 
 
+class SlowLink(threading.Thread):
+    """Carries packets between two TUN devices: `delay` seconds late, a share `loss` of them not at all."""
+
+    def __init__(self, names, delay, loss):
+        super().__init__(daemon=True)
+        self.delay, self.loss, self.closed = delay, loss, False
+        self.ends = [self.open(name) for name in names]
+        self.carried = self.lost = 0
+        self.start()
+
+    @staticmethod
+    def open(name):
+        TUNSETIFF, IFF_TUN_NO_PI = 0x400454CA, 0x1001
+        end = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+        fcntl.ioctl(end, TUNSETIFF, struct.pack("16sH", name.encode(), IFF_TUN_NO_PI))
+        return end
+
+    def run(self):
+        waiting = []  # (when, number, to, packet)
+        while not self.closed:
+            now = time.monotonic()
+            while waiting and waiting[0][0] <= now:
+                _, _, to, packet = heapq.heappop(waiting)
+                try:
+                    os.write(to, packet)
+                except OSError:  # the device is down
+                    pass
+            ready, _, _ = select.select(self.ends, [], [], max(0, waiting[0][0] - now) if waiting else 0.2)
+            for end in ready:
+                try:
+                    packet = os.read(end, 65536)
+                except OSError:
+                    continue
+                self.carried += 1
+                if random.random() < self.loss:
+                    self.lost += 1
+                    continue
+                heapq.heappush(waiting, (time.monotonic() + self.delay, self.carried, self.ends[1 - self.ends.index(end)], packet))
+
+    def close(self):
+        self.closed = True
+        self.join()
+        for end in self.ends:
+            os.close(end)
+
+
 class Hosts:
-    """Namespaces tandem1..N, each with a link to a bridge that has the coordinator's address."""
+    """Namespaces tandem1..N, each with a link to where a bridge has the coordinator's address."""
 
     def __init__(self, count, delay, loss):
-        self.count = count
+        self.count, self.links = count, []
         self.close()
         ip("link", "add", BRIDGE, "type", "bridge")
         ip("addr", "add", f"{NET}.1/24", "dev", BRIDGE)
@@ -43,20 +96,28 @@ class Hosts:
         for i in range(1, count + 1):
             space, outer, inner = f"tandem{i}", f"tandemv{i}", f"tandemw{i}"
             ip("netns", "add", space)
+            ip("-n", space, "link", "set", "lo", "up")
+            if delay or loss:
+                self.links.append(SlowLink((outer, inner), delay / 2000, loss / 100))
+                ip("link", "set", inner, "netns", space)
+                ip("addr", "add", f"{SLOW_NET}.1", "peer", f"{SLOW_NET}.{i + 1}", "dev", outer)
+                ip("link", "set", outer, "up")
+                ip("-n", space, "addr", "add", f"{SLOW_NET}.{i + 1}", "peer", f"{SLOW_NET}.1", "dev", inner)
+                ip("-n", space, "link", "set", inner, "up")
+                ip("-n", space, "route", "add", f"{NET}.1", "dev", inner)
+                continue
             ip("link", "add", outer, "type", "veth", "peer", "name", inner, "netns", space)
             ip("link", "set", outer, "master", BRIDGE, "up")
             ip("-n", space, "addr", "add", f"{NET}.{i + 1}/24", "dev", inner)
             ip("-n", space, "link", "set", inner, "up")
-            ip("-n", space, "link", "set", "lo", "up")
-            if delay or loss:
-                netem = ["netem", "delay", f"{delay / 2}ms", "loss", f"{loss}%"]
-                subprocess.run(["tc", "qdisc", "add", "dev", outer, "root"] + netem, check=True)
-                subprocess.run(["ip", "netns", "exec", space, "tc", "qdisc", "add", "dev", inner, "root"] + netem, check=True)
 
     def prefix(self, i):
         return ["ip", "netns", "exec", f"tandem{i}"]
 
     def close(self):
+        for link in self.links:
+            link.close()
+        self.links = []
         for i in range(1, 17):
             subprocess.run(["ip", "netns", "del", f"tandem{i}"], capture_output=True)
             subprocess.run(["ip", "link", "del", f"tandemv{i}"], capture_output=True)
@@ -135,6 +196,8 @@ def main():
                       f"{100 * statistics.median(ratios['clock']):.1f} % of one process's simulations by the clock, "
                       f"{100 * statistics.median(ratios['processor']):.1f} % by processor time; coordinator {1000 * cpu / max(games, 1):.2f} "
                       f"CPU seconds for 1,000 games, {received / max(games, 1):.0f} bytes a game, {games:.0f} games", flush=True)
+        if hosts.links:
+            print(f"{sum(link.carried for link in hosts.links)} packets, {sum(link.lost for link in hosts.links)} of them lost on purpose")
     finally:
         hosts.close()
 

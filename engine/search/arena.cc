@@ -17,8 +17,8 @@ constexpr std::size_t kMaxBytes = (std::size_t{1} << 32) * 8 - 4096;
 constexpr std::size_t kPageBytes = 4096;
 // From here on a few huge pages more or less do not matter. Trees of self-play are smaller.
 constexpr std::size_t kLargeBytes = 64 << 20;
-// Pages are given back only when a good many are free: the system clears each that is taken anew, which was a third of a search of chess
-// by a free evaluator. There are hundreds of small trees.
+// Pages are given back only when a good many are free: the system clears each that is taken anew, an eighth of a search of Connect Four by
+// a free evaluator. There are hundreds of small trees.
 constexpr std::size_t kReleaseBytesSmall = 1 << 20;
 constexpr std::size_t kReleaseBytesLarge = 64 << 20;
 

@@ -1,5 +1,6 @@
 #include "selfplay/worker/rating.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -37,6 +38,9 @@ absl::StatusOr<Opening> OpeningOf(const RatingWork& work) {
   return opening;
 }
 
+// Agents without a file or a process. Any other must be allowed to the letter: of "gtp" alone nobody knows which program it runs.
+constexpr std::array<const char*, 3> kOwnKinds = {"random", "solver", "uct"};
+
 std::string KindOf(std::string_view spec) { return std::string(spec.substr(0, spec.find(':'))); }
 
 absl::StatusOr<std::unique_ptr<Agent>> MakeRival(const RatingWork& work) {
@@ -49,7 +53,7 @@ absl::StatusOr<std::unique_ptr<Agent>> MakeRival(const RatingWork& work) {
 }  // namespace
 
 std::set<std::string> OfferedOpponents(const std::set<std::string>& allowed, std::string_view failed) {
-  std::set<std::string> offered = {"random", "solver", "uct"};
+  std::set<std::string> offered(kOwnKinds.begin(), kOwnKinds.end());
   offered.insert(allowed.begin(), allowed.end());
   offered.erase(std::string(failed));
   offered.erase(KindOf(failed));
@@ -57,7 +61,9 @@ std::set<std::string> OfferedOpponents(const std::set<std::string>& allowed, std
 }
 
 bool IsOffered(const std::set<std::string>& offered, std::string_view opponent) {
-  return offered.count(std::string(opponent)) > 0 || offered.count(KindOf(opponent)) > 0;
+  if (offered.count(std::string(opponent)) > 0) return true;
+  const std::string kind = KindOf(opponent);
+  return offered.count(kind) > 0 && std::find(kOwnKinds.begin(), kOwnKinds.end(), kind) != kOwnKinds.end();
 }
 
 absl::StatusOr<PutRating> PlayRatingPair(const RatingWork& work, std::stop_token stop) {

@@ -25,7 +25,7 @@ struct RatingWork {
 // The fixed opponents that a worker offers: the kinds of agents that need nothing but this program (no files, no processes), and the specs
 // that its operator allows, which are canonical; without the one that has failed and its kind.
 std::set<std::string> OfferedOpponents(const std::set<std::string>& allowed, std::string_view failed = "");
-// Whether the canonical spec, or its kind, is among them.
+// Whether the canonical spec is among them, or its kind, where that needs nothing but this program.
 bool IsOffered(const std::set<std::string>& offered, std::string_view opponent);
 
 // The same answer for the same work on one kind of machine: no root noise, no temperature; openings make games differ. kCancelled when

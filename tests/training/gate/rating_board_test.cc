@@ -151,6 +151,7 @@ TEST_F(RatingBoardTest, GivesAWorkerThatFailedAtTheOpponentAnotherJob) {
   config_.set_opponent("gtp:cmd=gnugo");
   const auto board = Open(2);
   for (int i = 0; i < 40; ++i) ASSERT_TRUE(board->Record("t", Result(board->NextJob(1, "t", kMany), i % 3 - 1)).ok());
+  EXPECT_FALSE(board->NextJob(2, "t", kMany, {"gtp", "gtp:cmd=other"}).has_opponent()) << "allowed is what is named in full";
   const RatingJob job = board->NextJob(1, "t", kMany, {"gtp:cmd=gnugo"});
   ASSERT_TRUE(job.has_opponent()) << "of the opponent least is known";
   const RatingJob next = board->NextJob(1, "t", kMany, {"uct"});

@@ -68,9 +68,15 @@ struct InspectOptions {
   std::vector<std::string> paths;
   InspectRequest request;
   bool json = false;
+  std::string plot;
 };
 
 absl::Status RunInspect(const InspectOptions& options) {
+  if (!options.plot.empty()) {
+    TANDEM_ASSIGN_OR_RETURN(const std::string svg, MetricPlot(options.paths, options.plot));
+    std::cout << svg;
+    return CheckStdout();
+  }
   json::array all;
   std::size_t num_problems = 0;
   std::string first_problem;
@@ -97,7 +103,8 @@ CommandAction SetUpInspect(CLI::App& app) {
   app.add_flag("--games", options->request.games, "list the games of chunks with their moves");
   app.add_flag("--tensors", options->request.tensors, "list the tensors of weights with their shapes and sizes");
   app.add_flag("--rebuild", options->request.rebuild, "runs: build the index (index.sqlite) anew from the files first");
-  app.add_flag("--json", options->json, "machine-readable");
+  CLI::Option* json = app.add_flag("--json", options->json, "machine-readable");
+  app.add_option("--plot", options->plot, "runs: a number of metrics.jsonl over time as SVG, e.g. process/resident_bytes")->excludes(json);
   return [options] { return RunInspect(*options); };
 }
 

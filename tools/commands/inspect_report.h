@@ -36,6 +36,10 @@ void InspectStore(const RunDirectory& run, const RunConfig& config, InspectRepor
 // Networks that have played rating games.
 boost::json::array RatingRows(const RatedPool& rated);
 
+// SVG of one number of metrics.jsonl over minutes of training, a line for each run; numbers whose name ends in "bytes" in MiB. kNotFound
+// without the file, kInvalidArgument when it has no such number (the message lists those that it has).
+absl::StatusOr<std::string> MetricPlot(const std::vector<std::string>& runs, const std::string& metric);
+
 // The report for people: "key  value" lines, tables for lists of objects, problems at the end.
 std::string InspectText(const InspectReport& report);
 

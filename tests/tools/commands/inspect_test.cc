@@ -210,5 +210,22 @@ TEST_F(InspectTest, SaysWhatItExpectedOfAnythingElse) {
   EXPECT_THAT(std::string(Inspect(directory_ / "a.safetensors", {}).status().message()), HasSubstr("a.safetensors"));
 }
 
+TEST_F(InspectTest, ANumberOfARunIsPlottedOverItsMinutes) {
+  ASSERT_TRUE(WriteFileAtomic(directory_ / "metrics.jsonl",
+                                  "{\"seconds\":60,\"process/resident_bytes\":1048576}\n"
+                                  "{\"seconds\":120,\"process/resident_bytes\":null}\n"
+                                  "{\"seconds\":180,\"process/resident_bytes\":2097152}\n")
+                  .ok());
+  const auto svg = MetricPlot({directory_.string()}, "process/resident_bytes");
+  ASSERT_TRUE(svg.ok()) << svg.status();
+  EXPECT_THAT(*svg, HasSubstr("<svg"));
+  EXPECT_THAT(*svg, HasSubstr("MiB"));
+
+  const auto unknown = MetricPlot({directory_.string()}, "loss");
+  EXPECT_EQ(unknown.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(unknown.status().message(), HasSubstr("it has process/resident_bytes, seconds"));
+  EXPECT_EQ(MetricPlot({(directory_ / "nowhere").string()}, "loss").status().code(), absl::StatusCode::kNotFound);
+}
+
 }  // namespace
 }  // namespace tandem

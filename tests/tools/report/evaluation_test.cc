@@ -126,6 +126,10 @@ TEST(NetworkSourceTest, EqualRequestsShareOneNetworkWhileItIsInUse) {
   const auto second = AcquireNetwork(game, request);
   ASSERT_TRUE(first.ok());
   EXPECT_EQ(first->get(), second->get());
+  request.options.eager = true;
+  const auto eager = AcquireNetwork(game, request);
+  ASSERT_TRUE(eager.ok());
+  EXPECT_NE(first->get(), eager->get());
 }
 
 TEST(EvaluationTest, RatesNetworkAndSearchAlongTheRunAndWritesItsPage) {

@@ -1,4 +1,4 @@
-// One way to compute the network: planes in, logits out. Implementations: cpu/direct_tower.h (our own AVX-512 convolutions),
+// One way to compute the network: planes in, logits out. Implementations: cpu/tower.h (our own convolutions),
 // torch/folded_pass.h (oneDNN through LibTorch), torch/eager_pass.h (the tower operator by operator, on any device).
 #pragma once
 

@@ -5,8 +5,8 @@
 
 #include "engine/base/rng.h"
 #include "engine/base/status.h"
+#include "engine/net/cpu/aligned_buffer.h"
 #include "engine/net/cpu/convolution.h"
-#include "engine/net/cpu/processor.h"
 
 namespace tandem {
 namespace {
@@ -16,17 +16,15 @@ using SteadyClock = std::chrono::steady_clock;
 double SecondsSince(SteadyClock::time_point start) { return std::chrono::duration<double>(SteadyClock::now() - start).count(); }
 
 absl::StatusOr<Dot> DotFor(Precision precision) {
-  const ProcessorFeatures processor = Processor();
-  if (precision == Precision::kFloat32 && processor.avx512) return Dot::kFloat32;
-  if (precision == Precision::kBFloat16 && processor.avx512_bf16) return Dot::kBFloat16;
-  if (precision == Precision::kInt8 && processor.avx512_vnni) return Dot::kInt8;
+  const Dot dot = precision == Precision::kInt8 ? Dot::kInt8 : precision == Precision::kBFloat16 ? Dot::kBFloat16 : Dot::kFloat32;
+  if (precision != Precision::kFloat16 && HasConvolution(dot)) return dot;
   return absl::FailedPreconditionError(
-      absl::StrCat("convolution in ", std::string(PrecisionName(precision)), ": this processor has no AVX-512 instructions for it"));
+      absl::StrCat("convolution in ", std::string(PrecisionName(precision)), ": this processor has no instructions for it"));
 }
 
 }  // namespace
 
-absl::StatusOr<double> MeasureDirectConvolution(const ConvolutionShape& shape, Precision precision, double seconds) {
+absl::StatusOr<double> MeasureOwnConvolution(const ConvolutionShape& shape, Precision precision, double seconds) {
   TANDEM_ASSIGN_OR_RETURN(const Dot dot, DotFor(precision));
   if (shape.batch < 1 || shape.channels < 1 || shape.rows < 1 || shape.cols < 1) return BadInput("convolution: empty shape");
   Rng rng = Rng::Stream(1, "measure");
@@ -34,9 +32,8 @@ absl::StatusOr<double> MeasureDirectConvolution(const ConvolutionShape& shape, P
   weight.data.resize(static_cast<std::size_t>(shape.channels) * shape.channels * 9);
   for (float& x : weight.data) x = static_cast<float>(0.01 * rng.Normal());
   const std::vector<float> bias(shape.channels, 0.1f);
-  const DirectConvolution convolution(weight, bias, dot, 0.01f);
-
   const BoardTaps board(shape.rows, shape.cols);
+  const std::unique_ptr<Convolution> convolution = MakeConvolution(board, weight, bias, dot, 0.01f);
   const CellOrder order(board, shape.batch);
   const std::size_t size = static_cast<std::size_t>(shape.batch) * board.cells() * PaddedChannels(shape.channels);
   AlignedBuffer input, output;
@@ -49,11 +46,11 @@ absl::StatusOr<double> MeasureDirectConvolution(const ConvolutionShape& shape, P
   if (dot == Dot::kBFloat16) io.out16 = output.as<std::uint16_t>();
   if (dot == Dot::kInt8) io.out8 = output.as<std::uint8_t>();
 
-  convolution.Run(order, io);
+  convolution->Run(order, io);
   double best = 1e30;
   for (const SteadyClock::time_point begin = SteadyClock::now(); SecondsSince(begin) < seconds || best > 1e29;) {
     const SteadyClock::time_point start = SteadyClock::now();
-    convolution.Run(order, io);
+    convolution->Run(order, io);
     best = std::min(best, SecondsSince(start));
   }
   return 2.0 * 9 * shape.channels * shape.channels * shape.batch * board.cells() / best;

@@ -7,6 +7,6 @@
 namespace tandem {
 
 // See MeasureConvolution in engine/net/network.h.
-absl::StatusOr<double> MeasureDirectConvolution(const ConvolutionShape& shape, Precision precision, double seconds);
+absl::StatusOr<double> MeasureOwnConvolution(const ConvolutionShape& shape, Precision precision, double seconds);
 
 }  // namespace tandem

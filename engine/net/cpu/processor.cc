@@ -12,6 +12,7 @@ namespace {
 ProcessorFeatures Detect() {
   ProcessorFeatures features;
 #if defined(__x86_64__)
+  features.avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   features.avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                     __builtin_cpu_supports("avx512dq");
   features.avx512_bf16 = features.avx512 && __builtin_cpu_supports("avx512bf16");
@@ -23,18 +24,23 @@ ProcessorFeatures Detect() {
   return features;
 }
 
-std::atomic<ProcessorFeatures> g_limit{ProcessorFeatures{true, true, true, true}};
+constexpr ProcessorFeatures kAll = {.avx2 = true, .avx512 = true, .avx512_bf16 = true, .avx512_vnni = true, .amx_bf16 = true};
+
+std::atomic<ProcessorFeatures> g_limit{kAll};
 
 }  // namespace
 
 ProcessorFeatures Processor() {
   static const ProcessorFeatures found = Detect();
   const ProcessorFeatures limit = g_limit.load(std::memory_order_relaxed);
-  return {found.avx512 && limit.avx512, found.avx512_bf16 && limit.avx512_bf16, found.avx512_vnni && limit.avx512_vnni,
-          found.amx_bf16 && limit.amx_bf16};
+  return {.avx2 = found.avx2 && limit.avx2,
+          .avx512 = found.avx512 && limit.avx512,
+          .avx512_bf16 = found.avx512_bf16 && limit.avx512_bf16,
+          .avx512_vnni = found.avx512_vnni && limit.avx512_vnni,
+          .amx_bf16 = found.amx_bf16 && limit.amx_bf16};
 }
 
 ScopedProcessorLimit::ScopedProcessorLimit(const ProcessorFeatures& allowed) { g_limit = allowed; }
-ScopedProcessorLimit::~ScopedProcessorLimit() { g_limit = ProcessorFeatures{true, true, true, true}; }
+ScopedProcessorLimit::~ScopedProcessorLimit() { g_limit = kAll; }
 
 }  // namespace tandem

@@ -1,4 +1,4 @@
-// Forward passes through LibTorch on the processor, where our own convolutions (cpu/direct_tower.h) do not run or are not wanted:
+// Forward passes through LibTorch on the processor, where our own convolutions (cpu/tower.h) do not run or are not wanted:
 //
 //   folded  batch norm folded into the convolutions, channels-last, weights packed once, ReLU and the residual addition fused into
 //   LibTorch's

@@ -17,9 +17,9 @@
 
 #include "engine/base/rng.h"
 #include "engine/base/status.h"
-#include "engine/net/cpu/direct_tower.h"
 #include "engine/net/cpu/measure.h"
 #include "engine/net/cpu/processor.h"
+#include "engine/net/cpu/tower.h"
 #include "engine/net/initial.h"
 #include "engine/net/pass_network.h"
 #include "engine/net/precision.h"
@@ -92,23 +92,21 @@ class CpuNetworkMaker {
 
   // Our own convolutions where they run; oneDNN's knows AMX, which multiplies bfloat16 faster than AVX-512 does.
   absl::StatusOr<SharedPass> MakePass(Precision precision) {
-    const ProcessorFeatures processor = Processor();
     if (precision == Precision::kInt8) return MakeInt8();
-    if (!processor.avx512 || (precision == Precision::kBFloat16 && processor.amx_bf16)) {
-      return MakeFoldedPass(game_.facts(), weights_, precision);
-    }
-    return DirectTower::Make(game_.facts(), weights_, precision, nullptr, &RunParallel, g_threads);
+    const bool ours = precision == Precision::kBFloat16 ? !Processor().amx_bf16 : HasConvolution(Dot::kFloat32);
+    if (!ours) return MakeFoldedPass(game_.facts(), weights_, precision);
+    return CpuTower::Make(game_.facts(), weights_, precision, nullptr, &RunParallel, g_threads);
   }
 
   absl::StatusOr<SharedPass> MakeInt8() {
-    if (!Processor().avx512_vnni) {
-      return absl::FailedPreconditionError("precision int8: this processor has no avx512_vnni; expected fp32, bf16 or auto");
+    if (!HasConvolution(Dot::kInt8)) {
+      return absl::FailedPreconditionError("precision int8: this processor has neither AVX2 nor avx512_vnni; expected fp32 or auto");
     }
     CollectPositions();
     const ProbeBatch calibration(game_, calibration_);
-    TANDEM_ASSIGN_OR_RETURN(const auto exact, DirectTower::Make(game_.facts(), weights_, Precision::kFloat32));
+    TANDEM_ASSIGN_OR_RETURN(const auto exact, CpuTower::Make(game_.facts(), weights_, Precision::kFloat32));
     TANDEM_ASSIGN_OR_RETURN(const ActivationRanges ranges, exact->Observe(calibration.planes(), calibration.size()));
-    return DirectTower::Make(game_.facts(), weights_, Precision::kInt8, &ranges, &RunParallel, g_threads);
+    return CpuTower::Make(game_.facts(), weights_, Precision::kInt8, &ranges, &RunParallel, g_threads);
   }
 
   void CollectPositions() {
@@ -189,7 +187,7 @@ absl::StatusOr<Weights> MakeInitialWeights(const Game& game, const NetworkConfig
 void SetThreads(int num_threads) { g_threads = std::max(1, num_threads); }
 
 [[maybe_unused]] const bool registered =
-    RegisterNetworkBackend({&MakeTorchNetwork, &MakeInitialWeights, &SetThreads, &MeasureDirectConvolution});
+    RegisterNetworkBackend({&MakeTorchNetwork, &MakeInitialWeights, &SetThreads, &MeasureOwnConvolution});
 
 }  // namespace
 }  // namespace tandem

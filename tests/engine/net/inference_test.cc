@@ -8,8 +8,9 @@
 #include <cmath>
 
 #include "engine/game/registry.h"
-#include "engine/net/cpu/direct_tower.h"
+#include "engine/net/cpu/convolution.h"
 #include "engine/net/cpu/processor.h"
+#include "engine/net/cpu/tower.h"
 #include "engine/net/torch/accelerator_pass.h"
 #include "tests/engine/net/random_weights.h"
 
@@ -93,17 +94,24 @@ TEST_P(ForwardPassTest, FoldedEqualsTheTower) {
   }
 }
 
+// The loops of this processor, and those of one without AVX-512.
+constexpr ProcessorFeatures kProcessors[] = {{.avx2 = true, .avx512 = true, .avx512_bf16 = true, .avx512_vnni = true, .amx_bf16 = true},
+                                             {.avx2 = true}};
+
 // Channels that fill registers, that leave padding, that need two blocks of 64; one position, a few, and more than one group.
-TEST_P(ForwardPassTest, DirectEqualsTheTower) {
-  if (!Processor().avx512) GTEST_SKIP() << "this processor has no AVX-512";
+TEST_P(ForwardPassTest, OurConvolutionsEqualTheTower) {
+  if (!HasConvolution(Dot::kFloat32)) GTEST_SKIP() << "this processor has neither AVX2 nor AVX-512";
   for (const NetworkConfig& config : {SmallNetwork(), SmallNetwork(2, 20), SmallNetwork(2, 72), WithBoardScale(SmallNetwork(4, 48))}) {
     const Weights weights = RandomWeights(game().facts(), config, 12);
-    const auto direct = DirectTower::Make(game().facts(), weights, Precision::kFloat32);
-    ASSERT_TRUE(direct.ok()) << direct.status();
-    for (int count : {1, 7, 40}) {
-      const Inputs inputs(game(), count);
-      const Outputs eager = inputs.Run(**MakeEagerPass(game().facts(), weights));
-      EXPECT_LT(LargestDifference(eager, inputs.Run(**direct)), 1e-4 * (1 + LargestLogit(eager))) << count;
+    for (const ProcessorFeatures& processor : kProcessors) {
+      const ScopedProcessorLimit limit(processor);
+      const auto tower = CpuTower::Make(game().facts(), weights, Precision::kFloat32);
+      ASSERT_TRUE(tower.ok()) << tower.status();
+      for (int count : {1, 7, 40}) {
+        const Inputs inputs(game(), count);
+        const Outputs eager = inputs.Run(**MakeEagerPass(game().facts(), weights));
+        EXPECT_LT(LargestDifference(eager, inputs.Run(**tower)), 1e-4 * (1 + LargestLogit(eager))) << count;
+      }
     }
   }
 }
@@ -117,21 +125,23 @@ TEST_P(ForwardPassTest, BFloat16NearlyEqualsTheTower) {
   const auto folded = MakeFoldedPass(game().facts(), weights, Precision::kBFloat16);
   ASSERT_TRUE(folded.ok()) << folded.status();
   EXPECT_LT(LargestDifference(eager, inputs.Run(**folded)), 0.05 * (1 + LargestLogit(eager)));
-  const auto direct = DirectTower::Make(game().facts(), weights, Precision::kBFloat16);
-  ASSERT_TRUE(direct.ok()) << direct.status();
-  EXPECT_LT(LargestDifference(eager, inputs.Run(**direct)), 0.05 * (1 + LargestLogit(eager)));
+  const auto tower = CpuTower::Make(game().facts(), weights, Precision::kBFloat16);
+  ASSERT_TRUE(tower.ok()) << tower.status();
+  EXPECT_LT(LargestDifference(eager, inputs.Run(**tower)), 0.05 * (1 + LargestLogit(eager)));
 }
 
 // Steps of a 255th of each layer's range.
 TEST_P(ForwardPassTest, Int8NearlyEqualsTheTower) {
-  if (!Processor().avx512_vnni) GTEST_SKIP() << "this processor has no avx512_vnni";
-  for (const NetworkConfig& config : {SmallNetwork(), SmallNetwork(4, 72)}) {
+  if (!HasConvolution(Dot::kInt8)) GTEST_SKIP() << "this processor has neither AVX2 nor avx512_vnni";
+  for (const ProcessorFeatures& processor : kProcessors) {
+    const ScopedProcessorLimit limit(processor);
+    const NetworkConfig config = SmallNetwork(4, 72);
     const Weights weights = RandomWeights(game().facts(), config, 12);
     const Inputs calibration(game(), 128);
-    const auto exact = DirectTower::Make(game().facts(), weights, Precision::kFloat32);
+    const auto exact = CpuTower::Make(game().facts(), weights, Precision::kFloat32);
     const auto ranges = (*exact)->Observe(calibration.planes(), 128);
     ASSERT_TRUE(ranges.ok()) << ranges.status();
-    const auto int8 = DirectTower::Make(game().facts(), weights, Precision::kInt8, &*ranges);
+    const auto int8 = CpuTower::Make(game().facts(), weights, Precision::kInt8, &*ranges);
     ASSERT_TRUE(int8.ok()) << int8.status();
     const Inputs inputs(game(), 30);
     const Outputs eager = inputs.Run(**MakeEagerPass(game().facts(), weights));
@@ -161,20 +171,20 @@ TEST_P(ForwardPassTest, AcceleratorPassEqualsTheTower) {
 INSTANTIATE_TEST_SUITE_P(Games, ForwardPassTest, testing::Values("tic_tac_toe", "connect_four", "othello:size=6", "othello"));
 
 TEST(ActivationRangesTest, NeedEnoughPositions) {
-  if (!Processor().avx512) GTEST_SKIP() << "this processor has no AVX-512";
+  if (!HasConvolution(Dot::kFloat32)) GTEST_SKIP() << "this processor has neither AVX2 nor AVX-512";
   const Game& game = **FindGame("tic_tac_toe");
-  const auto tower = DirectTower::Make(game.facts(), RandomWeights(game.facts(), SmallNetwork(), 1), Precision::kFloat32);
+  const auto tower = CpuTower::Make(game.facts(), RandomWeights(game.facts(), SmallNetwork(), 1), Precision::kFloat32);
   const absl::Status status = (*tower)->Observe(Inputs(game, 10).planes(), 10).status();
   EXPECT_EQ(status.message(), "precision int8: 10 calibration positions; expected at least 64");
 }
 
 TEST(ActivationRangesTest, MustBeFinite) {
-  if (!Processor().avx512) GTEST_SKIP() << "this processor has no AVX-512";
+  if (!HasConvolution(Dot::kFloat32)) GTEST_SKIP() << "this processor has neither AVX2 nor AVX-512";
   const Game& game = **FindGame("tic_tac_toe");
   Weights weights = RandomWeights(game.facts(), SmallNetwork(), 1);
   for (float& x : weights.tensors["blocks.0.conv1.weight"].data) x *= 1e30f;
   for (float& x : weights.tensors["blocks.0.conv2.weight"].data) x *= 1e30f;
-  const auto tower = DirectTower::Make(game.facts(), weights, Precision::kFloat32);
+  const auto tower = CpuTower::Make(game.facts(), weights, Precision::kFloat32);
   EXPECT_EQ((*tower)->Observe(Inputs(game, 64).planes(), 64).status().code(), absl::StatusCode::kDataLoss);
 }
 

@@ -1,20 +1,17 @@
-// The innermost loop of DirectConvolution (convolution.h), apart because it is compiled for AVX-512 whatever the rest is compiled for.
-// Plain types only: an inline function of a library that this file's partner emitted would run on processors without AVX-512.
+// The innermost loop of DirectConvolution (direct_convolution.h), apart because it is compiled for AVX-512 whatever the rest is compiled
+// for. Plain types only: an inline function of a library that this file's partner emitted would run on processors without AVX-512.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/net/cpu/convolution_io.h"
+
 namespace tandem::internal {
 
-enum class Dot {
-  kFloat32,   // 1 input channel a step
-  kBFloat16,  // 2
-  kInt8,      // 4, u8 activations and s8 weights, summed in 32-bit integers
-};
-
+// A step is 4 bytes of input channels: 1 of kFloat32, 2 of kBFloat16, 4 of kInt8 (s8 weights, summed in 32-bit integers).
 // Up to 64 output channels (n registers of 16) of some cells that have the same taps on the board.
-struct KernelJob {
+struct DirectJob {
   const unsigned char* input;    // activations, channels last
   std::ptrdiff_t input_stride;   // bytes of a cell
   const unsigned char* weights;  // [kernel taps][steps][n * 16 outputs][channels of a step], 64 n bytes a step
@@ -37,6 +34,6 @@ struct KernelJob {
 };
 
 // `rows`: numbers of the cells. Needs AVX-512 F, BW, VL, DQ and, for the dot product, BF16 or VNNI.
-void RunKernel(Dot dot, int n, const KernelJob& job, const int* rows, int num_rows);
+void RunDirect(Dot dot, int n, const DirectJob& job, const int* rows, int num_rows);
 
 }  // namespace tandem::internal

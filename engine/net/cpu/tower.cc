@@ -1,13 +1,13 @@
-#include "engine/net/cpu/direct_tower.h"
+#include "engine/net/cpu/tower.h"
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
 #include "engine/net/cpu/fold.h"
-#include "engine/net/cpu/processor.h"
 #include "engine/net/spec.h"
 
 namespace tandem {
@@ -30,11 +30,14 @@ Dot DotOf(Precision precision) {
 }
 
 // The first layer's input has signs, so it is never 8-bit.
-Dot StemDot(Precision precision) { return precision != Precision::kFloat32 && Processor().avx512_bf16 ? Dot::kBFloat16 : Dot::kFloat32; }
+Dot StemDot(Precision precision) {
+  return precision != Precision::kFloat32 && HasConvolution(Dot::kBFloat16) ? Dot::kBFloat16 : Dot::kFloat32;
+}
 
-DirectConvolution MakeConvolution(const Weights& weights, const std::string& convolution, const std::string& norm, Dot dot, float step) {
+std::unique_ptr<Convolution> MakeFolded(const BoardTaps& board, const Weights& weights, const std::string& convolution,
+                                        const std::string& norm, Dot dot, float step) {
   const FoldedWeights folded = FoldNorm(weights, convolution, norm);
-  return DirectConvolution(folded.weight, folded.bias, dot, step);
+  return MakeConvolution(board, folded.weight, folded.bias, dot, step);
 }
 
 float StepOf(const ActivationRanges* ranges, int layer) {
@@ -52,7 +55,7 @@ float Largest(const float* x, std::size_t n) {
 }  // namespace
 
 // One a thread; grows to the largest network it has seen.
-struct DirectTower::Scratch {
+struct CpuTower::Scratch {
   AlignedBuffer input;            // planes in the first layer's type
   AlignedBuffer x, next_x;        // the residual stream as convolutions read it
   AlignedBuffer wide, next_wide;  // int8: the same in bfloat16
@@ -60,15 +63,11 @@ struct DirectTower::Scratch {
   AlignedBuffer raw;              // float: before pooling, and the head's features
 };
 
-absl::StatusOr<std::unique_ptr<DirectTower>> DirectTower::Make(const GameFacts& facts, const Weights& weights, Precision precision,
-                                                               const ActivationRanges* ranges, ParallelFor parallel, int threads) {
-  const ProcessorFeatures processor = Processor();
-  if (!processor.avx512) return absl::FailedPreconditionError("direct convolutions: this processor has no AVX-512");
-  if (precision == Precision::kBFloat16 && !processor.avx512_bf16) {
-    return absl::FailedPreconditionError("precision bf16: this processor has no avx512_bf16; expected fp32 or auto");
-  }
-  if (precision == Precision::kInt8 && !processor.avx512_vnni) {
-    return absl::FailedPreconditionError("precision int8: this processor has no avx512_vnni; expected fp32, bf16 or auto");
+absl::StatusOr<std::unique_ptr<CpuTower>> CpuTower::Make(const GameFacts& facts, const Weights& weights, Precision precision,
+                                                         const ActivationRanges* ranges, ParallelFor parallel, int threads) {
+  if (!HasConvolution(DotOf(precision))) {
+    return absl::FailedPreconditionError(absl::StrCat("precision ", std::string(PrecisionName(precision)),
+                                                      ": this processor has no instructions for it; expected fp32 or auto"));
   }
   TANDEM_ASSIGN_OR_RETURN(const NetworkConfig config, WeightsNetworkConfig(weights));
   if (precision == Precision::kInt8) {
@@ -76,14 +75,14 @@ absl::StatusOr<std::unique_ptr<DirectTower>> DirectTower::Make(const GameFacts& 
       return BadInput("precision int8: expected ", 1 + 2 * config.blocks(), " activation ranges");
     }
   }
-  std::unique_ptr<DirectTower> tower(new DirectTower(facts, config, weights, precision, ranges));
+  std::unique_ptr<CpuTower> tower(new CpuTower(facts, config, weights, precision, ranges));
   tower->parallel_ = std::move(parallel);
   tower->threads_ = std::max(1, threads);
   return tower;
 }
 
-DirectTower::DirectTower(const GameFacts& facts, const NetworkConfig& config, const Weights& weights, Precision precision,
-                         const ActivationRanges* ranges)
+CpuTower::CpuTower(const GameFacts& facts, const NetworkConfig& config, const Weights& weights, Precision precision,
+                   const ActivationRanges* ranges)
     : precision_(precision),
       dot_(DotOf(precision)),
       stem_dot_(StemDot(precision)),
@@ -92,14 +91,14 @@ DirectTower::DirectTower(const GameFacts& facts, const NetworkConfig& config, co
       channels_(config.channels()),
       board_(facts.rows, facts.cols),
       stem_step_(StepOf(ranges, 0)),
-      stem_(MakeConvolution(weights, "stem.conv", "stem.norm", stem_dot_, 1)),
-      head_(MakeConvolution(weights, "head.conv", "head.norm", dot_, StepOf(ranges, 2 * config.blocks()))),
+      stem_(MakeFolded(board_, weights, "stem.conv", "stem.norm", stem_dot_, 1)),
+      head_(MakeFolded(board_, weights, "head.conv", "head.norm", dot_, StepOf(ranges, 2 * config.blocks()))),
       heads_(facts, config, weights) {
   blocks_.reserve(config.blocks());
   for (int block = 0; block < config.blocks(); ++block) AddBlock(config, weights, ranges, block);
 }
 
-void DirectTower::AddBlock(const NetworkConfig& config, const Weights& weights, const ActivationRanges* ranges, int block) {
+void CpuTower::AddBlock(const NetworkConfig& config, const Weights& weights, const ActivationRanges* ranges, int block) {
   const std::string prefix = "blocks." + std::to_string(block);
   const float input_step = StepOf(ranges, 2 * block);
   const float middle_step = StepOf(ranges, 2 * block + 1);
@@ -109,12 +108,12 @@ void DirectTower::AddBlock(const NetworkConfig& config, const Weights& weights, 
     pool.others -= pool.pooled;
     pool.weight = InputMajor(weights.tensors.at(prefix + ".pool.weight"));
   }
-  blocks_.push_back({MakeConvolution(weights, prefix + ".conv1", prefix + ".norm1", dot_, input_step),
-                     MakeConvolution(weights, prefix + ".conv2", prefix + ".norm2", dot_, middle_step), std::move(pool), middle_step,
+  blocks_.push_back({MakeFolded(board_, weights, prefix + ".conv1", prefix + ".norm1", dot_, input_step),
+                     MakeFolded(board_, weights, prefix + ".conv2", prefix + ".norm2", dot_, middle_step), std::move(pool), middle_step,
                      StepOf(ranges, 2 * block + 2)});
 }
 
-void DirectTower::WriteInput(const float* planes, int rows, Scratch& scratch) const {
+void CpuTower::WriteInput(const float* planes, int rows, Scratch& scratch) const {
   const int stride = PaddedChannels(planes_);
   scratch.input.Grow(static_cast<std::size_t>(rows) * stride * sizeof(float));
   const auto copy = [&]<typename T>(T* out) {
@@ -131,7 +130,7 @@ void DirectTower::WriteInput(const float* planes, int rows, Scratch& scratch) co
 }
 
 // Where a trunk convolution writes in this precision; `wide` only where the residual stream goes on.
-void DirectTower::SetOutput(AlignedBuffer& narrow, AlignedBuffer* wide, float step, ConvolutionIo& io) const {
+void CpuTower::SetOutput(AlignedBuffer& narrow, AlignedBuffer* wide, float step, ConvolutionIo& io) const {
   switch (precision_) {
     case Precision::kFloat32:
       io.out32 = narrow.as<float>();
@@ -147,7 +146,7 @@ void DirectTower::SetOutput(AlignedBuffer& narrow, AlignedBuffer* wide, float st
   }
 }
 
-void DirectTower::PoolBlock(const Block& block, int positions, Scratch& scratch) const {
+void CpuTower::PoolBlock(const Block& block, int positions, Scratch& scratch) const {
   const int in_stride = PaddedChannels(channels_);
   const int out_stride = PaddedChannels(block.pool.others);
   const auto pool = [&]<typename T>(T* out) {
@@ -166,7 +165,7 @@ void DirectTower::PoolBlock(const Block& block, int positions, Scratch& scratch)
   }
 }
 
-void DirectTower::RunBlock(const Block& block, const CellOrder& order, int positions, Scratch& scratch) const {
+void CpuTower::RunBlock(const Block& block, const CellOrder& order, int positions, Scratch& scratch) const {
   const int stride = PaddedChannels(channels_);
   ConvolutionIo first;
   first.input = scratch.x.as<unsigned char>();
@@ -174,11 +173,11 @@ void DirectTower::RunBlock(const Block& block, const CellOrder& order, int posit
   if (block.pool.pooled > 0) {
     first.relu = false;
     first.out32 = scratch.raw.as<float>();
-    block.first.Run(order, first);
+    block.first->Run(order, first);
     PoolBlock(block, positions, scratch);
   } else {
     SetOutput(scratch.middle, nullptr, block.middle_step, first);
-    block.first.Run(order, first);
+    block.first->Run(order, first);
   }
   ConvolutionIo second;
   second.input = scratch.middle.as<unsigned char>();
@@ -187,17 +186,16 @@ void DirectTower::RunBlock(const Block& block, const CellOrder& order, int posit
   if (precision_ == Precision::kBFloat16) second.residual16 = scratch.x.as<std::uint16_t>();
   if (precision_ == Precision::kInt8) second.residual16 = scratch.wide.as<std::uint16_t>();
   SetOutput(scratch.next_x, &scratch.next_wide, block.output_step, second);
-  block.second.Run(order, second);
+  block.second->Run(order, second);
   std::swap(scratch.x, scratch.next_x);
   std::swap(scratch.wide, scratch.next_wide);
 }
 
-void DirectTower::RunGroup(const float* planes, std::span<EvalRequest> batch, std::span<RawValues> values,
-                           ActivationRanges* observed) const {
+void CpuTower::RunGroup(const float* planes, std::span<EvalRequest> batch, std::span<RawValues> values, ActivationRanges* observed) const {
   thread_local Scratch scratch;
   const int positions = static_cast<int>(batch.size());
   const int rows = positions * cells_;
-  const int head_stride = PaddedChannels(head_.num_outputs());
+  const int head_stride = PaddedChannels(head_->num_outputs());
   const std::size_t trunk = static_cast<std::size_t>(rows) * PaddedChannels(channels_);
   for (AlignedBuffer* buffer : {&scratch.x, &scratch.next_x, &scratch.middle}) buffer->Grow(trunk * element_bytes());
   if (precision_ == Precision::kInt8) {
@@ -216,7 +214,7 @@ void DirectTower::RunGroup(const float* planes, std::span<EvalRequest> batch, st
   stem.input = scratch.input.as<unsigned char>();
   stem.input_stride = PaddedChannels(planes_);
   SetOutput(scratch.x, &scratch.wide, stem_step_, stem);
-  stem_.Run(order, stem);
+  stem_->Run(order, stem);
   if (observed != nullptr) observe(scratch.x, channels_, 0);
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     RunBlock(blocks_[i], order, positions, scratch);
@@ -230,14 +228,14 @@ void DirectTower::RunGroup(const float* planes, std::span<EvalRequest> batch, st
   head.input_stride = PaddedChannels(channels_);
   head.out32 = scratch.raw.as<float>();
   head.relu = false;
-  head_.Run(order, head);
+  head_->Run(order, head);
   const float* features = scratch.raw.as<float>();
   for (int i = 0; i < positions; ++i, features += cells_ * head_stride) {
     heads_.Compute(features, head_stride, batch[i].legal, batch[i].prior, std::span<float, 4>(values[i]));
   }
 }
 
-void DirectTower::Run(const float* planes, std::span<EvalRequest> batch, std::span<RawValues> values) const {
+void CpuTower::Run(const float* planes, std::span<EvalRequest> batch, std::span<RawValues> values) const {
   const int size = static_cast<int>(batch.size());
   const int share = (size + threads_ - 1) / threads_;
   const int group = std::max(1, std::min(kGroupPositions, share));
@@ -255,7 +253,7 @@ void DirectTower::Run(const float* planes, std::span<EvalRequest> batch, std::sp
   }
 }
 
-absl::StatusOr<ActivationRanges> DirectTower::Observe(const float* planes, int count) const {
+absl::StatusOr<ActivationRanges> CpuTower::Observe(const float* planes, int count) const {
   TANDEM_CHECK(precision_ == Precision::kFloat32);
   if (count < kMinCalibrationPositions) {
     return BadInput("precision int8: ", count, " calibration positions; expected at least ", kMinCalibrationPositions);

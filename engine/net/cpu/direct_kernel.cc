@@ -1,6 +1,6 @@
 // Register tile: M cells by n registers of outputs, 24 sums in flight, so that a step is 24 dot products for n loads of weights and M
 // broadcasts: bound by the multipliers. Only taps that lie on the board are visited.
-#include "engine/net/cpu/convolution_kernel.h"
+#include "engine/net/cpu/direct_kernel.h"
 
 #if defined(__x86_64__)
 
@@ -53,7 +53,7 @@ inline __m256i Narrow(__m512 x) {
   return _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_mask_mov_epi32(rounded, nan, _mm512_set1_epi32(0x7fc00000)), 16));
 }
 
-inline void Store(const KernelJob& job, std::ptrdiff_t at, __m512 value) {
+inline void Store(const DirectJob& job, std::ptrdiff_t at, __m512 value) {
   if (job.residual16 != nullptr) value = _mm512_add_ps(value, Widen(job.residual16 + at));
   if (job.residual32 != nullptr) value = _mm512_add_ps(value, _mm512_loadu_ps(job.residual32 + at));
   if (job.relu) value = _mm512_max_ps(_mm512_setzero_ps(), value);  // NaN as second operand stays NaN
@@ -66,7 +66,7 @@ inline void Store(const KernelJob& job, std::ptrdiff_t at, __m512 value) {
 }
 
 template <typename D, int M, int N>
-void Tile(const KernelJob& job, const int* rows) {
+void Tile(const DirectJob& job, const int* rows) {
   typename D::Sum sum[M][N];
 #pragma GCC unroll 24
   for (int m = 0; m < M; ++m) {
@@ -104,7 +104,7 @@ void Tile(const KernelJob& job, const int* rows) {
 
 // A tile that is not full repeats its last cell: the same value is written twice.
 template <typename D, int N, int M>
-void Rows(const KernelJob& job, const int* rows, int num_rows) {
+void Rows(const DirectJob& job, const int* rows, int num_rows) {
   constexpr int kHalf = M / 2;
   while (num_rows >= M) {
     Tile<D, M, N>(job, rows);
@@ -126,7 +126,7 @@ void Rows(const KernelJob& job, const int* rows, int num_rows) {
 }
 
 template <typename D>
-void Registers(int n, const KernelJob& job, const int* rows, int num_rows) {
+void Registers(int n, const DirectJob& job, const int* rows, int num_rows) {
   switch (n) {
     case 1:
       return Rows<D, 1, 12>(job, rows, num_rows);
@@ -141,7 +141,7 @@ void Registers(int n, const KernelJob& job, const int* rows, int num_rows) {
 
 }  // namespace
 
-void RunKernel(Dot dot, int n, const KernelJob& job, const int* rows, int num_rows) {
+void RunDirect(Dot dot, int n, const DirectJob& job, const int* rows, int num_rows) {
   switch (dot) {
     case Dot::kFloat32:
       return Registers<Float32>(n, job, rows, num_rows);
@@ -157,7 +157,7 @@ void RunKernel(Dot dot, int n, const KernelJob& job, const int* rows, int num_ro
 #else
 
 namespace tandem::internal {
-void RunKernel(Dot, int, const KernelJob&, const int*, int) { __builtin_trap(); }  // Processor().avx512 is false here
+void RunDirect(Dot, int, const DirectJob&, const int*, int) { __builtin_trap(); }  // Processor().avx512 is false here
 }  // namespace tandem::internal
 
 #endif

@@ -44,6 +44,7 @@ class GuidedSearch final : public TreeSearch {
     ResetRoot();
     limits_ = limits;
     budget_ = BudgetOf(limits, default_simulations_);
+    if (limits.count_kept && budget_ != kNoBudget) budget_ = std::max<std::int64_t>(1, budget_ - tree_.root_edge().visits);
     started_ = finished_ = evaluations_ = depth_sum_ = 0;
     deepest_ = 0;
     decided_ = false;

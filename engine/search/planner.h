@@ -24,18 +24,19 @@ enum class Proven : std::int8_t { kNo, kLoss, kDraw, kWin };
 
 // The first limit that is met ends the search. With none set, the planner's own default number of simulations holds.
 struct SearchLimits {
-  std::int64_t simulations = 0;              // exact budget of new simulations; 0 = no limit
+  std::int64_t simulations = 0;  // exact budget of new simulations; 0 = no limit
+  bool count_kept = false;       // the root's visits in a kept tree count towards the budget; one simulation is new at least
   absl::Duration time = absl::InfiniteDuration();
-  bool infinite = false;                     // only the stop token ends it
-  int depth = 0;                             // stop when the principal variation is this long; 0 = no limit
-  std::vector<Action> root_actions;          // restrict the root to these legal moves; empty = all
-  bool stop_when_decided = true;             // stop when proven, or only one move is legal (never with infinite)
+  bool infinite = false;             // only the stop token ends it
+  int depth = 0;                     // stop when the principal variation is this long; 0 = no limit
+  std::vector<Action> root_actions;  // restrict the root to these legal moves; empty = all
+  bool stop_when_decided = true;     // stop when proven, or only one move is legal (never with infinite)
 };
 
 struct MoveStats {
   Action action = kNoAction;
-  float prior = 0;              // network's probability, before noise
-  float policy = 0;             // improved policy: the training target and the distribution to sample play from; sums to 1
+  float prior = 0;   // network's probability, before noise
+  float policy = 0;  // improved policy: the training target and the distribution to sample play from; sums to 1
   std::int64_t visits = 0;
   float q = 0;                  // mean value of playing it, -1..1; the parent's value when unvisited
   Evaluation wdl;               // mean win/draw/loss of the move, root mover's view
@@ -45,19 +46,19 @@ struct MoveStats {
 };
 
 struct SearchResult {
-  Action action = kNoAction;        // chosen move; kNoAction when the root is terminal
-  std::vector<MoveStats> moves;     // LegalActions order, all legal moves (not searched ones have 0 visits)
-  std::vector<int> ranking;         // indices into moves, best first, of SearchLimits::root_actions only; ranking[0] is the chosen move
-  float root_value = 0;             // search's value, -1..1
-  Evaluation root_wdl;              // the same as win/draw/loss
-  Evaluation raw;                   // network's own opinion of the root
+  Action action = kNoAction;     // chosen move; kNoAction when the root is terminal
+  std::vector<MoveStats> moves;  // LegalActions order, all legal moves (not searched ones have 0 visits)
+  std::vector<int> ranking;      // indices into moves, best first, of SearchLimits::root_actions only; ranking[0] is the chosen move
+  float root_value = 0;          // search's value, -1..1
+  Evaluation root_wdl;           // the same as win/draw/loss
+  Evaluation raw;                // network's own opinion of the root
   Proven proven = Proven::kNo;
-  std::int64_t simulations = 0;     // new ones in this call
-  std::int64_t tree_visits = 0;     // visits of the root, reused ones included
-  std::int64_t evaluations = 0;     // positions sent to the evaluator
-  int depth = 0;                    // mean depth of simulations, rounded
-  int seldepth = 0;                 // deepest simulation
-  double memory_share = 0;          // of the tree's cap, 0..1
+  std::int64_t simulations = 0;  // new ones in this call
+  std::int64_t tree_visits = 0;  // visits of the root, reused ones included
+  std::int64_t evaluations = 0;  // positions sent to the evaluator
+  int depth = 0;                 // mean depth of simulations, rounded
+  int seldepth = 0;              // deepest simulation
+  double memory_share = 0;       // of the tree's cap, 0..1
   bool memory_full = false;
 };
 

@@ -91,6 +91,25 @@ TEST_P(TreeSearches, KeepTheSubtreeOfAChildAndOfAGrandchild) {
   }
 }
 
+TEST_P(TreeSearches, CountTheVisitsOfAKeptTreeWhereTheLimitsSaySo) {
+  const auto evaluator = NewHashEvaluator(2);
+  const auto search = NewTreeSearch(game_, Config());
+  const std::unique_ptr<State> state = game_.NewState();
+  SearchRun run = Simulations(200);
+  run.limits.count_kept = true;
+  const SearchResult first = RunSearch(*search, *evaluator, *state, run);
+  EXPECT_EQ(first.simulations, 200);
+  state->Apply(first.action);
+  const std::int64_t kept = first.moves[static_cast<std::size_t>(first.ranking[0])].visits;
+  ASSERT_GT(kept, 5);
+  ASSERT_LT(kept, 200);
+  const SearchResult second = RunSearch(*search, *evaluator, *state, run);
+  EXPECT_EQ(second.simulations, 200 - kept);
+  EXPECT_EQ(second.tree_visits, 200);
+  run.limits.simulations = 3;  // fewer than are there
+  EXPECT_EQ(RunSearch(*search, *evaluator, *state, run).simulations, 1);
+}
+
 TEST_P(TreeSearches, StartAnewWhenTheRootDoesNotFollow) {
   const auto search = NewTreeSearch(game_, Config());
   const auto evaluator = NewHashEvaluator(2);

@@ -150,6 +150,28 @@ TEST_P(EveryAlgorithm, FullTurnsHaveTheirShareAndTheirTargets) {
   EXPECT_NEAR(static_cast<double>(full) / static_cast<double>(turns), 0.25, 0.05);
 }
 
+// The tree of the move before brings visits; counted, they are not made again.
+TEST(ActorTest, KeptVisitsCountWhereTheConfigurationSaysSo) {
+  RunConfig config = SmallRun();
+  config.set_game("connect_four");
+  config.mutable_selfplay()->set_full_search_share(1);
+  const Played anew = Play(config, 20, NewUniformEvaluator());
+  config.mutable_selfplay()->set_count_kept_visits(true);
+  const Played counted = Play(config, 20, NewUniformEvaluator());
+  for (const GameRecord& record : counted.records) {
+    ASSERT_TRUE(VerifyRecord(record).ok()) << VerifyRecord(record);
+    for (const Turn& turn : record.turns()) {
+      int visits = 0;
+      for (const std::uint32_t count : turn.visits()) visits += static_cast<int>(count);
+      EXPECT_LE(visits, 32 + turn.visits_size() / 2);  // each is rounded
+    }
+  }
+  const auto simulations_a_move = [](const Played& played) {
+    return static_cast<double>(played.counters.simulations) / static_cast<double>(played.counters.moves);
+  };
+  EXPECT_LT(simulations_a_move(counted), 0.9 * simulations_a_move(anew));
+}
+
 TEST_P(EveryAlgorithm, StopsAtAProofWhenAsked) {
   RunConfig config = SmallRun(GetParam());
   config.mutable_selfplay()->set_stop_when_proven(true);

@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "engine/base/log.h"
 #include "engine/base/status.h"
-#include "engine/base/thread.h"
 #include "selfplay/wire/asio.h"
+#include "selfplay/wire/listener.h"
 
 namespace tandem {
 namespace {
@@ -33,8 +33,8 @@ class BeastServer : public HttpServer {
   absl::Status Listen(const HostPort& address);
   void Run();
 
-  std::string address() const override { return address_; }
-  std::uint16_t port() const override { return port_; }
+  std::string address() const override { return listening_.address; }
+  std::uint16_t port() const override { return listening_.port; }
 
  private:
   Awaitable<void> Accept();
@@ -43,8 +43,7 @@ class BeastServer : public HttpServer {
 
   const HttpPages pages_;
   const HttpLimits limits_;
-  std::string address_;
-  std::uint16_t port_ = 0;
+  ListeningAt listening_;
   int num_connections_ = 0;
   asio::io_context io_{1};
   tcp::acceptor acceptor_{io_};
@@ -67,41 +66,13 @@ Response Problem(http::status status) {
 }
 
 absl::Status BeastServer::Listen(const HostPort& address) {
-  const std::string where = absl::StrCat("--metrics ", address.host, ":", address.port);
-  boost::system::error_code error;
-  tcp::resolver resolver(io_);
-  const auto found = resolver.resolve(address.host, std::to_string(address.port), tcp::resolver::passive, error);
-  if (error || found.empty()) return BadInput(where, ": the host can not be resolved: ", error.message());
-  const tcp::endpoint endpoint = found.begin()->endpoint();
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-  if (error == asio::error::address_in_use) return absl::AlreadyExistsError(where + ": the port is taken; choose another one");
-  if (error == asio::error::access_denied) {
-    return absl::PermissionDeniedError(where + ": this port is not for everybody; choose one above 1023");
-  }
-  if (error) return BadInput(where, ": ", error.message());
-  const tcp::endpoint local = acceptor_.local_endpoint();
-  port_ = local.port();
-  address_ = absl::StrCat(local.address().is_v6() ? "[" : "", local.address().to_string(), local.address().is_v6() ? "]:" : ":", port_);
+  TANDEM_ASSIGN_OR_RETURN(listening_, tandem::Listen(acceptor_, address, "--metrics", /*loopback_only=*/false));
   return absl::OkStatus();
 }
 
 void BeastServer::Run() {
   asio::co_spawn(io_, Accept(), asio::detached);
-  thread_ = std::jthread([this] {
-    SetThreadName("monitor");
-    // A connection that throws (memory) must not take the others along.
-    for (;;) {
-      try {
-        io_.run();
-        return;
-      } catch (const std::exception& error) {
-        Log().error("monitor: {}", error.what());
-      }
-    }
-  });
+  thread_ = std::jthread([this] { RunConnections(io_, "monitor"); });
 }
 
 Awaitable<void> BeastServer::Accept() {

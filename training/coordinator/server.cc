@@ -11,8 +11,8 @@
 
 #include "engine/base/log.h"
 #include "engine/base/status.h"
-#include "engine/base/thread.h"
 #include "selfplay/wire/frame.h"
+#include "selfplay/wire/listener.h"
 #include "selfplay/wire/stream.h"
 
 namespace tandem {
@@ -45,8 +45,8 @@ class AsioServer : public Server {
   absl::Status Listen();
   void Run();
 
-  std::string address() const override { return address_; }
-  std::uint16_t port() const override { return port_; }
+  std::string address() const override { return listening_.address; }
+  std::uint16_t port() const override { return listening_.port; }
   ServerCounters counters() const override {
     absl::MutexLock lock(&mutex_);
     return counters_;
@@ -103,8 +103,7 @@ class AsioServer : public Server {
 
   const ServerOptions options_;
   Coordinator* const coordinator_;
-  std::string address_;
-  std::uint16_t port_ = 0;
+  ListeningAt listening_;
 
   asio::io_context io_{1};
   tcp::acceptor acceptor_;
@@ -121,29 +120,8 @@ class AsioServer : public Server {
 };
 
 absl::Status AsioServer::Listen() {
-  boost::system::error_code error;
-  tcp::resolver resolver(io_);
-  const auto found = resolver.resolve(options_.host, std::to_string(options_.port), tcp::resolver::passive, error);
-  const std::string where = absl::StrCat(options_.host, ":", options_.port);
-  if (error || found.empty()) return BadInput("--listen ", where, ": the host can not be resolved: ", error.message());
-  const tcp::endpoint endpoint = found.begin()->endpoint();
-  if (options_.tls == nullptr && !endpoint.address().is_loopback()) {
-    return BadInput("--listen ", where, " with --plaintext: without encryption only loopback addresses (127.0.0.1, ::1) are allowed");
-  }
-  acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-  if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-  if (error == asio::error::address_in_use) {
-    return absl::AlreadyExistsError("--listen " + where + ": the port is taken; stop the other program or choose another port");
-  }
-  if (error == asio::error::access_denied) {
-    return absl::PermissionDeniedError("--listen " + where + ": this port is not for everybody; choose one above 1023");
-  }
-  if (error) return BadInput("--listen ", where, ": ", error.message());
-  const tcp::endpoint local = acceptor_.local_endpoint();
-  port_ = local.port();
-  address_ = absl::StrCat(local.address().is_v6() ? "[" : "", local.address().to_string(), local.address().is_v6() ? "]:" : ":", port_);
+  TANDEM_ASSIGN_OR_RETURN(listening_, tandem::Listen(acceptor_, {options_.host, options_.port}, "--listen",
+                                                     /*loopback_only=*/options_.tls == nullptr));
   return absl::OkStatus();
 }
 
@@ -151,18 +129,7 @@ void AsioServer::Run() {
   pulse_.Beat(Clock::Real().Now());
   asio::co_spawn(io_, Accept(), asio::detached);
   asio::co_spawn(io_, KeepTable(), asio::detached);
-  thread_ = std::jthread([this] {
-    SetThreadName("server");
-    // A session that throws (memory) must not take the others along.
-    for (;;) {
-      try {
-        io_.run();
-        return;
-      } catch (const std::exception& error) {
-        Log().error("server: {}", error.what());
-      }
-    }
-  });
+  thread_ = std::jthread([this] { RunConnections(io_, "server"); });
 }
 
 Awaitable<void> AsioServer::Accept() {

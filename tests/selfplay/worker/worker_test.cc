@@ -93,6 +93,24 @@ class WorkerTest : public testing::Test {
     EXPECT_GE(numbers.size(), at_least);
     EXPECT_EQ(std::set<std::int64_t>(numbers.begin(), numbers.end()).size(), numbers.size());
   }
+  // A network's opinion depends on whether it is the run's first one.
+  void LoadNetworksThatDiffer() {
+    worker_.load_network = [this](const Game& game, const std::filesystem::path& path) -> absl::StatusOr<std::shared_ptr<const Network>> {
+      return std::make_shared<FileNetwork>(game, path.stem().string(), path.stem().string() == run_.net_id ? 1 : 2);
+    };
+  }
+  // A worker that gives half of its time to rating games of 20 simulations.
+  void WorkUntilSixRatingGames() {
+    run_.config.mutable_rating()->set_share(0.5);
+    run_.config.mutable_rating()->set_simulations(20);
+    Serve();
+    worker_.games = 0;
+    std::stop_source stop;
+    std::jthread working([&] { EXPECT_TRUE(RunWorker(worker_, stop.get_token(), Clock::Real()).ok()); });
+    while (coordinator_->counters().rating_games < 6) std::this_thread::yield();
+    stop.request_stop();
+    working.join();
+  }
   absl::Status Work() { return RunWorker(worker_, {}, Clock::Real()).status(); }
 
   TestRun run_;
@@ -197,18 +215,8 @@ TEST_F(WorkerTest, ChangesToANewerNetworkWhilePlaying) {
 
 TEST_F(WorkerTest, PlaysRatingGamesBetweenTheRunsNetworksAndDeliversThem) {
   const std::string newer = run_.AddNetwork("the second network", 10);
-  run_.config.mutable_rating()->set_share(0.5);
-  run_.config.mutable_rating()->set_simulations(20);
-  worker_.load_network = [this](const Game& game, const std::filesystem::path& path) -> absl::StatusOr<std::shared_ptr<const Network>> {
-    return std::make_shared<FileNetwork>(game, path.stem().string(), path.stem().string() == run_.net_id ? 1 : 2);
-  };
-  Serve();
-  worker_.games = 0;
-  std::stop_source stop;
-  std::jthread working([&] { EXPECT_TRUE(RunWorker(worker_, stop.get_token(), Clock::Real()).ok()); });
-  while (coordinator_->counters().rating_games < 6) std::this_thread::yield();
-  stop.request_stop();
-  working.join();
+  LoadNetworksThatDiffer();
+  WorkUntilSixRatingGames();
   const auto pairs = ReadRatedPairs(run_.directory);
   ASSERT_TRUE(pairs.ok()) << pairs.status();
   for (const RatedPair& pair : *pairs) {
@@ -218,16 +226,8 @@ TEST_F(WorkerTest, PlaysRatingGamesBetweenTheRunsNetworksAndDeliversThem) {
 }
 
 TEST_F(WorkerTest, PlaysRatingGamesAgainstAFixedOpponent) {
-  run_.config.mutable_rating()->set_share(0.5);
-  run_.config.mutable_rating()->set_simulations(20);
   run_.config.mutable_rating()->set_opponent("uct:sims=10");
-  Serve();
-  worker_.games = 0;
-  std::stop_source stop;
-  std::jthread working([&] { EXPECT_TRUE(RunWorker(worker_, stop.get_token(), Clock::Real()).ok()); });
-  while (coordinator_->counters().rating_games < 6) std::this_thread::yield();
-  stop.request_stop();
-  working.join();
+  WorkUntilSixRatingGames();
   const auto pairs = ReadRatedPairs(run_.directory);
   ASSERT_TRUE(pairs.ok()) << pairs.status();
   for (const RatedPair& pair : *pairs) EXPECT_EQ(pair.net_a + " " + pair.net_b, run_.net_id + " uct:sims=10");
@@ -235,21 +235,12 @@ TEST_F(WorkerTest, PlaysRatingGamesAgainstAFixedOpponent) {
 
 TEST_F(WorkerTest, LeavesAnOpponentThatDoesNotStartHereToOtherWorkers) {
   const std::string newer = run_.AddNetwork("the second network", 10);
-  run_.config.mutable_rating()->set_share(0.5);
-  run_.config.mutable_rating()->set_simulations(20);
   run_.config.mutable_rating()->set_opponent("gtp:cmd=/no/such/program");
   worker_.opponents = {"gtp:cmd=/no/such/program"};
-  worker_.load_network = [this](const Game& game, const std::filesystem::path& path) -> absl::StatusOr<std::shared_ptr<const Network>> {
-    return std::make_shared<FileNetwork>(game, path.stem().string(), path.stem().string() == run_.net_id ? 1 : 2);
-  };
-  Serve();
-  worker_.games = 0;
-  std::stop_source stop;
-  std::jthread working([&] { EXPECT_TRUE(RunWorker(worker_, stop.get_token(), Clock::Real()).ok()); });
-  while (coordinator_->counters().rating_games < 6) std::this_thread::yield();
-  stop.request_stop();
-  working.join();
+  LoadNetworksThatDiffer();
+  WorkUntilSixRatingGames();
   const auto rated = ReadRatedPairs(run_.directory);
+  ASSERT_TRUE(rated.ok()) << rated.status();
   for (const RatedPair& pair : *rated) EXPECT_NE(pair.net_b, run_.config.rating().opponent());
 }
 

@@ -1,6 +1,10 @@
 #include "selfplay/wire/frame.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/wire_format_lite.h>
+
 #include <algorithm>
+#include <optional>
 
 #include "engine/base/check.h"
 #include "engine/base/file.h"
@@ -11,6 +15,26 @@ namespace tandem {
 namespace {
 
 constexpr std::size_t kContentIdDigits = 32;
+
+using google::protobuf::internal::WireFormatLite;
+
+absl::Status CheckPayload(const FramePrefix& prefix, std::string_view payload) {
+  TANDEM_CHECK(payload.size() == prefix.length);
+  const std::uint32_t crc = Crc32c(payload);
+  if (crc == prefix.crc) return absl::OkStatus();
+  return Corrupt("frame of ", payload.size(), " bytes: checksum ", crc, ", expected ", prefix.crc);
+}
+
+// What lies in `payload` under the tag of WireMessage.hello; no value unless the tag and its length account for every byte.
+std::optional<std::string_view> BytesOfHello(std::string_view payload) {
+  google::protobuf::io::CodedInputStream input(reinterpret_cast<const std::uint8_t*>(payload.data()), static_cast<int>(payload.size()));
+  int length = 0;
+  if (input.ReadTag() != WireFormatLite::MakeTag(WireMessage::kHelloFieldNumber, WireFormatLite::WIRETYPE_LENGTH_DELIMITED) ||
+      !input.ReadVarintSizeAsInt(&length) || length != static_cast<int>(payload.size()) - input.CurrentPosition()) {
+    return std::nullopt;
+  }
+  return payload.substr(static_cast<std::size_t>(input.CurrentPosition()));
+}
 
 }  // namespace
 
@@ -33,9 +57,7 @@ absl::StatusOr<FramePrefix> DecodeFramePrefix(std::string_view prefix, std::size
 }
 
 absl::StatusOr<WireMessage> DecodeFramePayload(const FramePrefix& prefix, std::string_view payload) {
-  TANDEM_CHECK(payload.size() == prefix.length);
-  const std::uint32_t crc = Crc32c(payload);
-  if (crc != prefix.crc) return Corrupt("frame of ", payload.size(), " bytes: checksum ", crc, ", expected ", prefix.crc);
+  TANDEM_RETURN_IF_ERROR(CheckPayload(prefix, payload));
   WireMessage message;
   if (!message.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
     return Corrupt("frame of ", payload.size(), " bytes: not a serialised message");
@@ -44,6 +66,17 @@ absl::StatusOr<WireMessage> DecodeFramePayload(const FramePrefix& prefix, std::s
     return Corrupt("frame of ", payload.size(), " bytes: a message of a kind that is unknown here");
   }
   return message;
+}
+
+absl::StatusOr<Hello> DecodeHelloPayload(const FramePrefix& prefix, std::string_view payload) {
+  TANDEM_RETURN_IF_ERROR(CheckPayload(prefix, payload));
+  const std::optional<std::string_view> bytes = BytesOfHello(payload);
+  if (!bytes.has_value()) return BadInput("the first message must be hello and nothing else");
+  Hello hello;
+  if (!hello.ParseFromArray(bytes->data(), static_cast<int>(bytes->size()))) {
+    return Corrupt("frame of ", payload.size(), " bytes: not a serialised hello");
+  }
+  return hello;
 }
 
 absl::StatusOr<std::uint32_t> AgreeOnVersion(std::uint32_t peer_min, std::uint32_t peer_max) {

@@ -35,6 +35,10 @@ std::string EncodeFrame(const WireMessage& message);
 absl::StatusOr<FramePrefix> DecodeFramePrefix(std::string_view prefix, std::size_t max_bytes);
 // kDataLoss when the checksum is wrong or the payload is no message with a body. `payload` has prefix.length bytes.
 absl::StatusOr<WireMessage> DecodeFramePayload(const FramePrefix& prefix, std::string_view payload);
+// The first frame of a peer that nobody knows yet: a WireMessage of one Hello and not a byte besides, which is seen before any message is
+// parsed. kDataLoss when the checksum is wrong or the Hello is broken, kInvalidArgument for anything else, which stays unparsed. Fields that
+// a later Hello may have are skipped.
+absl::StatusOr<Hello> DecodeHelloPayload(const FramePrefix& prefix, std::string_view payload);
 
 // The highest version in both ranges; kFailedPrecondition names both when there is none.
 absl::StatusOr<std::uint32_t> AgreeOnVersion(std::uint32_t peer_min, std::uint32_t peer_max);

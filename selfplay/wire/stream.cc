@@ -128,7 +128,13 @@ Awaitable<absl::Status> FrameStream::ReadExactly(char* to, std::size_t size) {
   co_return Failure(error, "reading from");
 }
 
-Awaitable<absl::StatusOr<WireMessage>> FrameStream::Read(std::size_t max_bytes, absl::Duration idle, absl::Duration deadline) {
+// Not looked into yet.
+struct FrameStream::Frame {
+  FramePrefix prefix;
+  std::string payload;
+};
+
+Awaitable<absl::StatusOr<FrameStream::Frame>> FrameStream::ReadFrame(std::size_t max_bytes, absl::Duration idle, absl::Duration deadline) {
   char prefix_bytes[kFramePrefixBytes];
   {
     const Deadline watched(connection_, idle);
@@ -151,12 +157,28 @@ Awaitable<absl::StatusOr<WireMessage>> FrameStream::Read(std::size_t max_bytes, 
       if (!status.ok()) co_return status;
     }
   }
-  auto message = DecodeFramePayload(*prefix, payload);
+  co_return Frame{*prefix, std::move(payload)};
+}
+
+Awaitable<absl::StatusOr<WireMessage>> FrameStream::Read(std::size_t max_bytes, absl::Duration idle, absl::Duration deadline) {
+  const absl::StatusOr<Frame> frame = co_await ReadFrame(max_bytes, idle, deadline);
+  if (!frame.ok()) co_return frame.status();
+  auto message = DecodeFramePayload(frame->prefix, frame->payload);
   if (!message.ok()) {
     connection_->Close();
     co_return Annotate(message.status(), absl::StrCat("from ", peer_));
   }
   co_return *std::move(message);
+}
+
+Awaitable<absl::StatusOr<Hello>> FrameStream::ReadHello(absl::Duration deadline) {
+  const absl::StatusOr<Frame> frame = co_await ReadFrame(kMaxHelloBytes, deadline, deadline);
+  if (!frame.ok()) co_return frame.status();
+  auto hello = DecodeHelloPayload(frame->prefix, frame->payload);
+  if (hello.ok()) co_return *std::move(hello);
+  if (absl::IsInvalidArgument(hello.status())) co_return hello.status();
+  connection_->Close();
+  co_return Annotate(hello.status(), absl::StrCat("from ", peer_));
 }
 
 Awaitable<absl::Status> FrameStream::Write(const WireMessage& message, absl::Duration deadline) {

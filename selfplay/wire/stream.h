@@ -29,6 +29,9 @@ class FrameStream {
   // The next message, whose frame has at most `max_bytes`. It may begin within `idle`; once its length has come, the rest must come within
   // `deadline`. kUnavailable when the peer closed the connection, kDeadlineExceeded, kDataLoss for a broken frame.
   Awaitable<absl::StatusOr<WireMessage>> Read(std::size_t max_bytes, absl::Duration idle, absl::Duration deadline);
+  // A stranger's first message, in a frame of at most kMaxHelloBytes that is parsed as nothing but Hello. Errors as Read's; after
+  // kInvalidArgument (another message) the stream is whole and takes a last answer.
+  Awaitable<absl::StatusOr<Hello>> ReadHello(absl::Duration deadline);
   Awaitable<absl::Status> Write(const WireMessage& message, absl::Duration deadline);
   // Tells the peer that nothing more comes, then closes.
   Awaitable<void> Finish(absl::Duration deadline);
@@ -43,7 +46,9 @@ class FrameStream {
   struct Connection;  // shared with the handlers of the watchdog's timer
 
   class Deadline;
+  struct Frame;
   Awaitable<absl::Status> ReadExactly(char* to, std::size_t size);
+  Awaitable<absl::StatusOr<Frame>> ReadFrame(std::size_t max_bytes, absl::Duration idle, absl::Duration deadline);
   absl::Status Failure(const boost::system::error_code& error, std::string_view doing) const;
 
   const std::shared_ptr<Connection> connection_;

@@ -181,16 +181,16 @@ Awaitable<void> AsioServer::Serve(Sessions::iterator session) {
 Awaitable<absl::Status> AsioServer::Greet(Session& session) {
   absl::Status status = co_await session.stream.Handshake(StreamRole::kServer, options_.handshake_time);
   if (!status.ok()) co_return status;
-  const absl::StatusOr<WireMessage> hello = co_await session.stream.Read(kMaxHelloBytes, options_.handshake_time, options_.handshake_time);
-  if (!hello.ok()) co_return hello.status();
+  const absl::StatusOr<Hello> hello = co_await session.stream.ReadHello(options_.handshake_time);
   Coordinator::Admission admission;
-  if (!hello->has_hello()) {
-    admission.reply = Coordinator::MakeRefusal(Refusal::MALFORMED, "the first message must be hello");
-  } else {
-    const Hello& message = hello->hello();
+  if (hello.ok()) {
     const std::string peer = session.stream.peer();
-    const std::function<Coordinator::Admission()> admit = [&] { return coordinator_->Admit(message, peer); };
+    const std::function<Coordinator::Admission()> admit = [&] { return coordinator_->Admit(*hello, peer); };
     admission = co_await OnPool(admit);
+  } else if (absl::IsInvalidArgument(hello.status())) {
+    admission.reply = Coordinator::MakeRefusal(Refusal::MALFORMED, std::string(hello.status().message()));
+  } else {
+    co_return hello.status();
   }
   session.worker = admission.worker;
   status = co_await session.stream.Write(admission.reply, options_.handshake_time);

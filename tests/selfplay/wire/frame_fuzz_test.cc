@@ -105,7 +105,7 @@ void Mutate(std::string* bytes, const std::string& other, Rng& rng) {
 }
 
 struct Tally {
-  std::int64_t inputs = 0, accepted = 0;
+  std::int64_t inputs = 0, accepted = 0, greeted = 0;
 };
 
 void Try(const std::string& payload, bool right_checksum, std::size_t max_bytes, Tally* tally) {
@@ -120,6 +120,11 @@ void Try(const std::string& payload, bool right_checksum, std::size_t max_bytes,
   EXPECT_EQ(prefix.ok(), length > 0 && length <= max_bytes);
   if (!prefix.ok()) return;
   const auto message = DecodeFramePayload(*prefix, payload);
+  if (const auto hello = DecodeHelloPayload(*prefix, payload); hello.ok()) {
+    ++tally->greeted;
+    EXPECT_TRUE(right_checksum);
+    EXPECT_EQ(message.ok() ? message->hello().SerializeAsString() : hello->SerializeAsString(), hello->SerializeAsString());
+  }
   if (!message.ok()) {
     EXPECT_FALSE(message.status().message().empty());
     return;
@@ -153,9 +158,11 @@ TEST(FrameFuzzTest, TakesOrRefusesWhateverComesAndNothingElse) {
       if (HasFailure()) FAIL() << "seed " << seed << ", input " << tally.inputs;
     }
   }
-  std::cout << tally.inputs << " inputs, " << tally.accepted << " accepted, seed " << seed << "\n";
+  std::cout << tally.inputs << " inputs, " << tally.accepted << " accepted, " << tally.greeted << " of them also from a stranger, seed " << seed << "\n";
   EXPECT_GT(tally.accepted, tally.inputs / 20);
   EXPECT_LT(tally.accepted, tally.inputs);
+  EXPECT_GT(tally.greeted, 0);
+  EXPECT_LT(tally.greeted, tally.accepted);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "engine/base/file.h"
 #include "engine/base/rng.h"
 #include "gtest/gtest.h"
 
@@ -67,6 +68,59 @@ TEST(FrameTest, RefusesAMessageOfAnUnknownKind) {
   WireMessage message;
   message.GetReflection()->MutableUnknownFields(&message)->AddVarint(999, 1);
   EXPECT_FALSE(Decode(EncodeFrame(message), kMaxHelloBytes).ok());
+}
+
+// A stranger's payload under a right checksum.
+absl::StatusOr<Hello> Greet(const std::string& payload) {
+  return DecodeHelloPayload({static_cast<std::uint32_t>(payload.size()), Crc32c(payload)}, payload);
+}
+
+TEST(FrameTest, TakesAHelloFromAStranger) {
+  const auto hello = Greet(SomeHello().SerializeAsString());
+  ASSERT_TRUE(hello.ok()) << hello.status();
+  EXPECT_EQ(hello->SerializeAsString(), SomeHello().hello().SerializeAsString());
+  WireMessage silent;
+  silent.mutable_hello();
+  EXPECT_TRUE(Greet(silent.SerializeAsString()).ok());
+}
+
+TEST(FrameTest, TakesNothingElseFromAStranger) {
+  const auto* bodies = WireMessage::descriptor()->oneof_decl(0);
+  for (int i = 0; i < bodies->field_count(); ++i) {
+    WireMessage message;
+    message.GetReflection()->MutableMessage(&message, bodies->field(i));
+    EXPECT_EQ(Greet(message.SerializeAsString()).ok(), message.has_hello()) << bodies->field(i)->name();
+  }
+  EXPECT_EQ(Greet("").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Greet(std::string("\x08\x01", 2)).status().code(), absl::StatusCode::kInvalidArgument) << "hello's number on a varint";
+}
+
+TEST(FrameTest, TakesNoByteBesidesAStrangersHello) {
+  const std::string hello = SomeHello().SerializeAsString();
+  WireMessage bye, unknown;
+  bye.mutable_bye();
+  unknown.GetReflection()->MutableUnknownFields(&unknown)->AddVarint(999, 1);
+  for (const std::string& other : {hello, bye.SerializeAsString(), unknown.SerializeAsString(), std::string(1, '\0')}) {
+    EXPECT_EQ(Greet(hello + other).status().code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(Greet(other + hello).status().code(), absl::StatusCode::kInvalidArgument);
+  }
+  for (std::size_t size = 0; size < hello.size(); ++size) EXPECT_FALSE(Greet(hello.substr(0, size)).ok()) << size;
+}
+
+TEST(FrameTest, SkipsWhatALaterHelloMaySay) {
+  WireMessage message = SomeHello();
+  Hello* hello = message.mutable_hello();
+  hello->GetReflection()->MutableUnknownFields(hello)->AddLengthDelimited(999, "tomorrow");
+  const auto greeted = Greet(message.SerializeAsString());
+  ASSERT_TRUE(greeted.ok()) << greeted.status();
+  EXPECT_EQ(greeted->token(), SomeHello().hello().token());
+}
+
+TEST(FrameTest, RefusesAStrangersBrokenHelloAndAWrongChecksum) {
+  EXPECT_EQ(Greet(std::string("\x0a\x02\x1a\x7f", 4)).status().code(), absl::StatusCode::kDataLoss) << "a token longer than its frame";
+  const std::string hello = SomeHello().SerializeAsString();
+  EXPECT_EQ(DecodeHelloPayload({static_cast<std::uint32_t>(hello.size()), Crc32c(hello) + 1}, hello).status().code(),
+            absl::StatusCode::kDataLoss);
 }
 
 TEST(FrameTest, NeverCrashesOnRandomPayloadsWithARightChecksum) {

@@ -2,8 +2,10 @@
 
 #include <vector>
 
+#include "engine/base/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "selfplay/record/little_endian.h"
 #include "selfplay/wire/frame.h"
 #include "selfplay/wire/tls.h"
 #include "tests/training/coordinator/hostile.h"
@@ -104,6 +106,22 @@ TEST_F(ServerTest, AnswersTheFirstFrameThatIsNoHelloWithARefusal) {
   message.mutable_get_assignment();
   client.Send(EncodeFrame(message));
   EXPECT_THAT(client.Read().refusal().text(), HasSubstr("hello"));
+}
+
+TEST_F(ServerTest, RefusesAHelloThatBringsAnythingElseInItsFrame) {
+  Start();
+  WireMessage hello, bye;
+  *hello.mutable_hello() = HelloWith(token_);
+  bye.mutable_bye();
+  const std::string both = hello.SerializeAsString() + bye.SerializeAsString();
+  std::string frame;
+  AppendU32(static_cast<std::uint32_t>(both.size()), &frame);
+  AppendU32(Crc32c(both), &frame);
+  RawClient client(server_->port());
+  client.Send(frame + both);
+  EXPECT_EQ(client.Read().refusal().code(), Refusal::MALFORMED);
+  EXPECT_EQ(client.ReadToTheEnd(), "");
+  EXPECT_EQ(coordinator_->counters().workers, 0);
 }
 
 TEST_F(ServerTest, SaysThatAPortIsTakenAndThatPlainTextNeedsLoopback) {

@@ -14,7 +14,6 @@
 #include "engine/base/status.h"
 #include "selfplay/wire/frame.h"
 #include "training/coordinator/upload.h"
-#include "training/replay/deleted_chunks.h"
 #include "training/store/run_index.h"
 
 namespace tandem {
@@ -51,58 +50,25 @@ Coordinator::Coordinator(CoordinatorOptions options)
     : options_(std::move(options)),
       limiter_(options_.config.replay()),
       tokens_(options_.directory.serve(), options_.clock),
-      networks_(options_.directory) {}
+      networks_(options_.directory),
+      checks_(std::max(options_.limits.checks_at_once, 1)) {}
 
 absl::StatusOr<std::unique_ptr<Coordinator>> Coordinator::Open(CoordinatorOptions options) {
   std::unique_ptr<Coordinator> coordinator(new Coordinator(std::move(options)));
   TANDEM_RETURN_IF_ERROR(coordinator->tokens_.List().status());
-  TANDEM_RETURN_IF_ERROR(coordinator->ReadChunks());
   const CoordinatorOptions& used = coordinator->options_;
+  TANDEM_ASSIGN_OR_RETURN(coordinator->chunks_, ChunkStore::Open(used.directory.chunks()));
+  const ChunkStore::Stock& stock = coordinator->chunks_->stock();
+  TANDEM_ASSIGN_OR_RETURN(NumberLedger ledger, NumberLedger::Open(used.directory.serve() / "numbers.json", stock.next_number));
   RatingBoardOptions board{.directory = used.directory, .config = used.config.rating(), .game = used.game, .clock = used.clock};
   board.seed = std::random_device()();  // numbers of open jobs must not come again after a restart
   TANDEM_ASSIGN_OR_RETURN(coordinator->ratings_, RatingBoard::Open(std::move(board)));
   absl::MutexLock lock(&coordinator->mutex_);
+  coordinator->ledger_ = std::make_unique<NumberLedger>(std::move(ledger));
+  coordinator->counters_.run_games = stock.games;
+  coordinator->counters_.run_rows = stock.rows;
   coordinator->announcements_ = {used.limits.network_burst_bytes, used.clock->Now()};
   return coordinator;
-}
-
-absl::Status Coordinator::ReadChunks() {
-  TANDEM_RETURN_IF_ERROR(MakeDirectories(options_.directory.chunks()));
-  TANDEM_ASSIGN_OR_RETURN(const auto paths, ListChunks(options_.directory.chunks()));
-  std::int64_t next = 0, games = 0, rows = 0;
-  TANDEM_ASSIGN_OR_RETURN(const std::vector<DeletedChunk> deleted, ReadDeletedChunks(options_.directory.chunks()));
-  absl::MutexLock store(&store_mutex_);
-  for (const DeletedChunk& chunk : deleted) {
-    chunk_ids_.insert(chunk.id);
-    rows += chunk.rows;
-    games += chunk.games;
-    for (const auto& [begin, end] : chunk.numbers) {
-      for (std::int64_t number = begin; number < end; ++number) numbers_.Insert(number);
-      next = std::max(next, end);
-    }
-  }
-  for (const std::filesystem::path& path : paths) {
-    if (chunk_ids_.count(path.stem().string()) > 0) continue;  // on its way out
-    const auto bytes = ReadFile(path);
-    const auto chunk = bytes.ok() ? ParseChunk(*bytes) : bytes.status();
-    if (!chunk.ok()) {
-      Log().error("{}: {}", path.string(), std::string(chunk.status().message()));
-      continue;
-    }
-    chunk_ids_.insert(path.stem().string());
-    rows += chunk->header.num_full_turns();
-    for (const GameRecord& game : chunk->games) {
-      const std::int64_t number = static_cast<std::int64_t>(game.index());
-      games += numbers_.Insert(number) ? 1 : 0;
-      next = std::max(next, number + 1);
-    }
-  }
-  TANDEM_ASSIGN_OR_RETURN(NumberLedger ledger, NumberLedger::Open(options_.directory.serve() / "numbers.json", next));
-  absl::MutexLock lock(&mutex_);
-  ledger_ = std::make_unique<NumberLedger>(std::move(ledger));
-  counters_.run_games = games;
-  counters_.run_rows = rows;
-  return absl::OkStatus();
 }
 
 Coordinator::Admission Coordinator::Admit(const Hello& hello, const std::string& peer) {
@@ -333,7 +299,7 @@ absl::StatusOr<std::int64_t> Coordinator::TakeNumbers(std::int64_t count) {
 absl::StatusOr<std::string> Coordinator::Put(const ChunkHeader& header, const std::vector<GameRecord>& games) {
   const std::string bytes = SerializeChunk(header, games);
   const std::string id = ChunkId(bytes);
-  TANDEM_RETURN_IF_ERROR(Store(id, bytes, games));
+  TANDEM_RETURN_IF_ERROR(Store(id, bytes, games).status());
   return id;
 }
 
@@ -413,54 +379,52 @@ std::int64_t Coordinator::Judge(const PutChunk& put, ChunkAck* ack, bool* suspic
   }
   if (ChunkId(put.data()) != put.chunk_id()) return refuse("the chunk is not what its name says");
   *suspicious = false;
-  {
-    absl::MutexLock store(&store_mutex_);
-    if (chunk_ids_.count(put.chunk_id()) > 0) {
-      ack->set_verdict(ChunkAck::ALREADY);
-      absl::MutexLock lock(&mutex_);
-      ++counters_.repeated_chunks;
-      return 0;
-    }
-  }
-  UploadRules rules{options_.game, &options_.config, options_.run_id, 0, [this](const std::string& net_id) { return networks_.Has(net_id); }};
-  {
+  const auto again = [&] {
+    ack->set_verdict(ChunkAck::ALREADY);
     absl::MutexLock lock(&mutex_);
-    rules.next_number = ledger_->next();
-  }
-  const auto chunk = CheckUpload(rules, put.data());
+    ++counters_.repeated_chunks;
+    return std::int64_t{0};
+  };
+  if (chunks_->Contains(put.chunk_id())) return again();
+  const auto chunk = Check(put);
   if (!chunk.ok()) {
     *suspicious = true;
     return refuse(std::string(chunk.status().message()));
   }
-  const absl::Status stored = Store(put.chunk_id(), put.data(), chunk->games);
-  if (absl::IsAlreadyExists(stored)) return refuse(std::string(stored.message()));
+  const absl::StatusOr<bool> stored = Store(put.chunk_id(), put.data(), chunk->games);
+  if (absl::IsAlreadyExists(stored.status())) return refuse(std::string(stored.status().message()));
+  if (stored.ok() && !*stored) return again();
   if (stored.ok()) {
     ack->set_verdict(ChunkAck::STORED);
     return static_cast<std::int64_t>(chunk->games.size());
   }
-  Log().error("a chunk can not be stored: {}", std::string(stored.message()));
+  Log().error("a chunk can not be stored: {}", std::string(stored.status().message()));
   ack->set_verdict(ChunkAck::RETRY);
-  ack->set_reason(std::string(stored.message()));
+  ack->set_reason(std::string(stored.status().message()));
   ack->set_retry_after_seconds(absl::ToDoubleSeconds(kDiskRetry));
   absl::MutexLock lock(&mutex_);
   ++counters_.unstored_chunks;
   return 0;
 }
 
-// kAlreadyExists when a game is there in another chunk. The same chunk twice at once is stored once.
-absl::Status Coordinator::Store(const std::string& chunk_id, const std::string& bytes, const std::vector<GameRecord>& games) {
-  absl::MutexLock store(&store_mutex_);
-  if (chunk_ids_.count(chunk_id) > 0) return absl::OkStatus();
-  for (const GameRecord& game : games) {
-    if (numbers_.Contains(static_cast<std::int64_t>(game.index()))) {
-      return absl::AlreadyExistsError(absl::StrCat("game ", game.index(), " came before, in another chunk"));
-    }
+absl::StatusOr<Chunk> Coordinator::Check(const PutChunk& put) {
+  UploadRules rules{options_.game, &options_.config, options_.run_id, 0, [this](const std::string& net_id) { return networks_.Has(net_id); }};
+  {
+    absl::MutexLock lock(&mutex_);
+    rules.next_number = ledger_->next();
   }
-  TANDEM_RETURN_IF_ERROR(WriteFileAtomic(options_.directory.chunks() / (chunk_id + ".chunk"), bytes));
-  chunk_ids_.insert(chunk_id);
+  checks_.acquire();
+  absl::StatusOr<Chunk> chunk = CheckUpload(rules, put.data());
+  checks_.release();
+  return chunk;
+}
+
+// As ChunkStore::Store, and counts.
+absl::StatusOr<bool> Coordinator::Store(const std::string& chunk_id, const std::string& bytes, const std::vector<GameRecord>& games) {
+  TANDEM_ASSIGN_OR_RETURN(const bool is_new, chunks_->Store(chunk_id, bytes, games));
+  if (!is_new) return false;
   std::int64_t stale_steps = 0, rows = 0;
   for (const GameRecord& game : games) {
-    numbers_.Insert(static_cast<std::int64_t>(game.index()));
     stale_steps += StepsBehind(game.net_id());
     rows += std::count_if(game.turns().begin(), game.turns().end(), [](const Turn& turn) { return turn.full_search(); });
   }
@@ -471,7 +435,7 @@ absl::Status Coordinator::Store(const std::string& chunk_id, const std::string& 
   counters_.games += num_games;
   counters_.run_games += num_games;
   counters_.run_rows += rows;
-  return absl::OkStatus();
+  return true;
 }
 
 CoordinatorCounters Coordinator::counters() const {

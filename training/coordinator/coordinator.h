@@ -2,7 +2,8 @@
 // and which chunks enter the run. A session (server.h) carries one worker's requests here and the answers back.
 //
 // A chunk is acknowledged after it is renamed into RUN/chunks and the directory is flushed; a chunk that is there already is acknowledged
-// again, a game number that is there already in another chunk is refused. So whatever dies and is repeated, each game counts once.
+// again, a game number that is there already in another chunk is refused (chunk_store.h). So whatever dies and is repeated, each game counts
+// once.
 //
 // Games of this very process (`tandem train --listen`) come in by the same door (Put), with numbers from the same ledger, but unchecked.
 //
@@ -13,7 +14,7 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <set>
+#include <semaphore>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,7 @@
 #include "proto/run_config.pb.h"
 #include "proto/wire.pb.h"
 #include "selfplay/record/chunk.h"
+#include "training/coordinator/chunk_store.h"
 #include "training/coordinator/game_numbers.h"
 #include "training/coordinator/network_store.h"
 #include "training/coordinator/token_store.h"
@@ -39,6 +41,7 @@ struct CoordinatorLimits {
   std::int64_t numbers_per_assignment = 1 << 20;  // enough for weeks without the coordinator
   int max_sessions = 1000;
   int max_sessions_per_token = 64;
+  int checks_at_once = 1;  // uploads that are being unpacked and replayed; storing them is not counted
   int bad_uploads_before_quarantine = 5;
   absl::Duration quarantine = absl::Hours(1);
   absl::Duration heartbeat = absl::Seconds(20);
@@ -139,10 +142,10 @@ class Coordinator : public ChunkSink {
   };
 
   explicit Coordinator(CoordinatorOptions options);
-  absl::Status ReadChunks();
   WireMessage TakeChunk(std::uint64_t worker, const std::string& token_id, const PutChunk& put);
   std::int64_t Judge(const PutChunk& put, ChunkAck* ack, bool* suspicious);
-  absl::Status Store(const std::string& chunk_id, const std::string& bytes, const std::vector<GameRecord>& games);
+  absl::StatusOr<Chunk> Check(const PutChunk& put);
+  absl::StatusOr<bool> Store(const std::string& chunk_id, const std::string& bytes, const std::vector<GameRecord>& games);
   absl::StatusOr<Assignment> Assign();
   absl::StatusOr<Canaries> CanariesOf(const std::string& net_id);
   News MakeNews(std::uint64_t worker);
@@ -162,10 +165,8 @@ class Coordinator : public ChunkSink {
   absl::Mutex canary_mutex_;
   std::map<std::string, Canaries> canaries_ ABSL_GUARDED_BY(canary_mutex_);
 
-  // One chunk is stored at a time.
-  absl::Mutex store_mutex_ ABSL_ACQUIRED_BEFORE(mutex_);
-  std::set<std::string> chunk_ids_ ABSL_GUARDED_BY(store_mutex_);
-  NumberSet numbers_ ABSL_GUARDED_BY(store_mutex_);
+  std::unique_ptr<ChunkStore> chunks_;
+  std::counting_semaphore<> checks_;
 
   mutable absl::Mutex mutex_;
   std::unique_ptr<NumberLedger> ledger_ ABSL_GUARDED_BY(mutex_);

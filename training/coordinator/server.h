@@ -25,7 +25,7 @@ struct ServerOptions {
   std::uint16_t port = 0;          // 0 = any free one
   // Null: plain text, which is allowed on loopback addresses only. Must outlive the server.
   boost::asio::ssl::context* tls = nullptr;
-  int pool_threads = 1;
+  int pool_threads = 16;  // requests at once; one that stores a chunk mostly waits for the disk
   int max_strangers = 64;  // peers that are not admitted yet
   absl::Duration handshake_time = absl::Seconds(10);
   absl::Duration frame_time = absl::Seconds(60);  // for one frame, once begun; an idle worker has three heartbeats

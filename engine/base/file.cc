@@ -101,7 +101,10 @@ absl::Status WriteFileAtomic(const std::filesystem::path& path, std::string_view
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) return fail(ErrnoStatus(errno, "rename to", path));
   FileDescriptor directory(path.has_parent_path() ? path.parent_path() : ".", O_RDONLY | O_DIRECTORY);
-  if (directory.get() >= 0) ::fsync(directory.get());
+  // Some file systems have no flush for directories and say so.
+  if (directory.get() >= 0 && ::fsync(directory.get()) != 0 && errno != EINVAL && errno != ENOTSUP) {
+    return ErrnoStatus(errno, "flush the directory of", path);
+  }
   return absl::OkStatus();
 }
 

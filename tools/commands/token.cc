@@ -17,16 +17,16 @@ struct TokenOptions {
   double days = 0;
 };
 
-absl::StatusOr<TokenStore> OpenStore(const TokenOptions& options) {
+absl::StatusOr<std::unique_ptr<TokenStore>> OpenStore(const TokenOptions& options) {
   const RunDirectory directory{std::filesystem::path(options.run)};
   TANDEM_RETURN_IF_ERROR(directory.ReadConfig().status());
-  return TokenStore(directory.serve(), &Clock::Real());
+  return std::make_unique<TokenStore>(directory.serve(), &Clock::Real());
 }
 
 absl::Status Create(const TokenOptions& options) {
-  TANDEM_ASSIGN_OR_RETURN(TokenStore store, OpenStore(options));
+  TANDEM_ASSIGN_OR_RETURN(const auto store, OpenStore(options));
   const absl::Duration lifetime = options.days > 0 ? absl::Hours(24) * options.days : absl::InfiniteDuration();
-  TANDEM_ASSIGN_OR_RETURN(const std::string token, store.Create(options.name, lifetime));
+  TANDEM_ASSIGN_OR_RETURN(const std::string token, store->Create(options.name, lifetime));
   std::cout << token << "\n";
   return absl::OkStatus();
 }
@@ -40,8 +40,8 @@ std::string StateOf(const TokenInfo& token, absl::Time now) {
 }
 
 absl::Status List(const TokenOptions& options) {
-  TANDEM_ASSIGN_OR_RETURN(const TokenStore store, OpenStore(options));
-  TANDEM_ASSIGN_OR_RETURN(const std::vector<TokenInfo> tokens, store.List());
+  TANDEM_ASSIGN_OR_RETURN(const auto store, OpenStore(options));
+  TANDEM_ASSIGN_OR_RETURN(const std::vector<TokenInfo> tokens, store->List());
   for (const TokenInfo& token : tokens) {
     const std::string expires =
         token.expires == absl::InfiniteFuture() ? "never expires" : "expires " + absl::FormatTime("%F", token.expires, absl::UTCTimeZone());
@@ -52,8 +52,8 @@ absl::Status List(const TokenOptions& options) {
 }
 
 absl::Status Revoke(const TokenOptions& options) {
-  TANDEM_ASSIGN_OR_RETURN(TokenStore store, OpenStore(options));
-  return store.Revoke(options.which);
+  TANDEM_ASSIGN_OR_RETURN(const auto store, OpenStore(options));
+  return store->Revoke(options.which);
 }
 
 CommandAction SetUpToken(CLI::App& app) {

@@ -4,6 +4,7 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -69,6 +70,13 @@ absl::StatusOr<TokenInfo> FromJson(const boost::json::object& object) {
   return token;
 }
 
+// Another one for every content, since each change puts a new file in the old one's place; empty where there is no file.
+std::string StampOf(const std::filesystem::path& path) {
+  struct stat info;
+  if (::stat(path.c_str(), &info) != 0) return "";
+  return absl::StrCat(info.st_ino, " ", info.st_size, " ", info.st_mtim.tv_sec, ".", info.st_mtim.tv_nsec);
+}
+
 class FileLock {
  public:
   explicit FileLock(const std::filesystem::path& path) : descriptor_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
@@ -101,6 +109,17 @@ absl::StatusOr<std::vector<TokenInfo>> TokenStore::List() const {
     tokens.push_back(*std::move(token));
   }
   return tokens;
+}
+
+absl::StatusOr<TokenStore::Tokens> TokenStore::Known() const {
+  const std::string stamp = StampOf(path());  // before it is read: a file that changes meanwhile is read once more
+  absl::MutexLock lock(&mutex_);
+  if (known_ == nullptr || stamp.empty() || stamp != stamp_) {
+    TANDEM_ASSIGN_OR_RETURN(std::vector<TokenInfo> tokens, List());
+    known_ = std::make_shared<const std::vector<TokenInfo>>(std::move(tokens));
+    stamp_ = stamp;
+  }
+  return known_;
 }
 
 absl::Status TokenStore::Change(const std::function<absl::Status(std::vector<TokenInfo>&)>& change) {
@@ -172,9 +191,9 @@ absl::Status TokenStore::Usable(const TokenInfo& token) const {
 
 absl::StatusOr<TokenInfo> TokenStore::Check(const std::string& token) const {
   const std::string hash = Sha256Hex(token);
-  TANDEM_ASSIGN_OR_RETURN(const std::vector<TokenInfo> tokens, List());
+  TANDEM_ASSIGN_OR_RETURN(const Tokens tokens, Known());
   const TokenInfo* found = nullptr;
-  for (const TokenInfo& candidate : tokens) {
+  for (const TokenInfo& candidate : *tokens) {
     if (candidate.hash.size() == hash.size() && CRYPTO_memcmp(candidate.hash.data(), hash.data(), hash.size()) == 0) found = &candidate;
   }
   if (found == nullptr) return absl::UnauthenticatedError("the token is unknown here; ask for one (tandem token create)");
@@ -183,8 +202,8 @@ absl::StatusOr<TokenInfo> TokenStore::Check(const std::string& token) const {
 }
 
 absl::Status TokenStore::CheckStill(const std::string& id) const {
-  TANDEM_ASSIGN_OR_RETURN(const std::vector<TokenInfo> tokens, List());
-  for (const TokenInfo& token : tokens) {
+  TANDEM_ASSIGN_OR_RETURN(const Tokens tokens, Known());
+  for (const TokenInfo& token : *tokens) {
     if (token.id == id) return Usable(token);
   }
   return absl::UnauthenticatedError("the token is gone; ask for a new one (tandem token create)");

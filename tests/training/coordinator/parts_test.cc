@@ -59,6 +59,21 @@ TEST(TokenStoreTest, ForgetsNothingOfARevocationAndFreesTheName) {
   EXPECT_TRUE(store.Check(new_token).ok());
 }
 
+TEST(TokenStoreTest, SeesAtOnceWhatAnotherProcessChanges) {
+  TestRun run("tokens_others");
+  TokenStore store(run.directory.serve(), &run.clock), other(run.directory.serve(), &run.clock);
+  for (int i = 0; i < 20; ++i) {  // files of equal length, one soon after the other
+    const std::string token = other.Create("dave", absl::InfiniteDuration()).value();
+    const auto found = store.Check(token);
+    ASSERT_TRUE(found.ok()) << i << ": " << found.status();
+    EXPECT_TRUE(store.CheckStill(found->id).ok());
+    ASSERT_TRUE(other.Revoke(found->id).ok());
+    EXPECT_TRUE(absl::IsUnauthenticated(store.CheckStill(found->id))) << i;
+  }
+  std::filesystem::remove(run.directory.serve() / "tokens.json");
+  EXPECT_FALSE(store.CheckStill("01234567").ok());
+}
+
 TEST(TokenStoreTest, SaysWhichFileIsBrokenAndLetsNobodyIn) {
   TestRun run("tokens_broken");
   TokenStore store(run.directory.serve(), &run.clock);

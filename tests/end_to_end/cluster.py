@@ -35,9 +35,9 @@ def cpu_seconds(pid):
 
 
 class Cluster:
-    """`prefix` stands before the coordinator's command line (taskset, ip netns exec, nice). TLS when `plaintext` is off."""
+    """`prefix` stands before the coordinator's command line (taskset, ip netns exec, nice), `more` after it. TLS when `plaintext` is off."""
 
-    def __init__(self, tandem, folder, game, settings=None, plaintext=True, host="127.0.0.1", prefix=(), heartbeat=1.0, threads=1):
+    def __init__(self, tandem, folder, game, settings=None, plaintext=True, host="127.0.0.1", prefix=(), heartbeat=1.0, threads=1, more=()):
         self.tandem, self.folder, self.host, self.plaintext = os.path.abspath(tandem), folder, host, plaintext
         self.run = os.path.join(folder, "run")
         self.port, self.metrics_port = free_port(), free_port()
@@ -50,7 +50,7 @@ class Cluster:
         self.learn = learn
         self.serve = Role("serve", list(prefix) + [
             self.tandem, "serve", "--run", self.run, "--listen", f"{host}:{self.port}", "--heartbeat-seconds", str(heartbeat), "--threads",
-            str(threads), "--metrics", f"{host}:{self.metrics_port}"] + (["--plaintext"] if plaintext else []), folder)
+            str(threads), "--metrics", f"{host}:{self.metrics_port}"] + (["--plaintext"] if plaintext else []) + list(more), folder)
         self.roles = [self.learn, self.serve]
         self.serve.start()
         wait_for("the coordinator", lambda: "listening on" in self.serve.log())

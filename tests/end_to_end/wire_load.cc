@@ -4,9 +4,11 @@
 //   wire_load PORT CONNECTIONS CHUNKS GAMES_PER_CHUNK            honest: each connection sends CHUNKS chunks
 //   wire_load PORT CONNECTIONS CHUNKS GAMES_PER_CHUNK LIE        LIE: illegal | result | nan | seed | number | visits | network | doubled
 //   wire_load PORT sessions COUNT                                junk: COUNT malformed sessions (tests/training/coordinator/hostile.h)
+//   wire_load PORT heartbeats COUNT SECONDS INTERVAL [FINGERPRINT]
+//       COUNT sessions that send a heartbeat every INTERVAL seconds each (0: as fast as they are answered); FINGERPRINT: with TLS
 //
-// The token is read from TANDEM_TOKEN. The run must allow 1000 simulations a move (selfplay.full_simulations). GAMES_PER_CHUNK of a lying
-// chunk are right but for the last one.
+// The token is read from TANDEM_TOKEN; for heartbeats there may be several, with commas between them. The run must allow 1000 simulations a
+// move (selfplay.full_simulations). GAMES_PER_CHUNK of a lying chunk are right but for the last one.
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
@@ -20,12 +22,14 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "engine/base/config.h"
 #include "engine/base/json.h"
 #include "engine/base/rng.h"
 #include "proto/run_config.pb.h"
 #include "selfplay/record/chunk.h"
 #include "selfplay/wire/frame.h"
+#include "tests/end_to_end/heartbeats.h"
 #include "tests/selfplay/record/random_record.h"
 #include "tests/training/coordinator/hostile.h"
 
@@ -145,6 +149,12 @@ void Connection(const Order& order, std::atomic<int>* ready, std::atomic<bool>* 
   }
 }
 
+// A driver that measures the coordinator looks at it now.
+void WaitForDriver() {
+  std::cout << "ready" << std::endl;
+  if (std::getenv("WIRE_LOAD_WAIT") != nullptr) std::cin.get();
+}
+
 int SendChunks(const Order& order) {
   Tally tally;
   std::atomic<int> ready{0};
@@ -152,9 +162,7 @@ int SendChunks(const Order& order) {
   std::vector<std::jthread> threads;
   for (int i = 0; i < order.connections; ++i) threads.emplace_back(Connection, std::cref(order), &ready, &go, &tally);
   while (ready < order.connections) std::this_thread::yield();
-  // A driver that measures the coordinator's processor time looks at it now.
-  std::cout << "ready" << std::endl;
-  if (std::getenv("WIRE_LOAD_WAIT") != nullptr) std::cin.get();
+  WaitForDriver();
   const auto start = SteadyClock::now();
   go = true;
   go.notify_all();
@@ -192,6 +200,21 @@ int SendJunk(std::uint16_t port, const std::string& token, int sessions) {
   return 0;
 }
 
+int Beat(const HeartbeatOrder& order) {
+  const auto report = SendHeartbeats(order, WaitForDriver);
+  if (!report.ok()) {
+    std::cerr << report.status() << "\n";
+    return 1;
+  }
+  std::cout << JsonText(boost::json::object{{"answered", report->answered},
+                                            {"lost", report->lost},
+                                            {"seconds", report->seconds},
+                                            {"median_ms", report->median_ms},
+                                            {"worst_percent_ms", report->worst_percent_ms}})
+            << std::endl;
+  return 0;
+}
+
 int Main(const std::vector<std::string>& arguments) {
   const char* token = std::getenv("TANDEM_TOKEN");
   int port = 0, sessions = 0;
@@ -201,6 +224,12 @@ int Main(const std::vector<std::string>& arguments) {
   if (!number(0, &port) || port > 65535) return 2;
   order.port = static_cast<std::uint16_t>(port);
   if (arguments.size() == 3 && arguments[1] == "sessions" && number(2, &sessions)) return SendJunk(order.port, order.token, sessions);
+  double seconds = 0, interval = 0;
+  if ((arguments.size() == 5 || arguments.size() == 6) && arguments[1] == "heartbeats" && number(2, &sessions) &&
+      absl::SimpleAtod(arguments[3], &seconds) && absl::SimpleAtod(arguments[4], &interval)) {
+    const std::vector<std::string> tokens = absl::StrSplit(order.token, ',');
+    return Beat({order.port, sessions, absl::Seconds(seconds), absl::Seconds(interval), tokens, arguments.size() == 6 ? arguments[5] : ""});
+  }
   if (!number(1, &order.connections) || !number(2, &order.chunks) || !number(3, &order.games_per_chunk)) return 2;
   if (arguments.size() > 4) order.lie = arguments[4];
   return SendChunks(order);
@@ -211,6 +240,7 @@ int Main(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   const int code = tandem::Main({argv + 1, argv + argc});
-  if (code == 2) std::cerr << "usage: wire_load PORT CONNECTIONS CHUNKS GAMES_PER_CHUNK [LIE] | wire_load PORT sessions COUNT\n";
+  if (code == 2) std::cerr << "usage: wire_load PORT CONNECTIONS CHUNKS GAMES_PER_CHUNK [LIE] | wire_load PORT sessions COUNT"
+                                " | wire_load PORT heartbeats COUNT SECONDS INTERVAL [FINGERPRINT]\n";
   return code;
 }

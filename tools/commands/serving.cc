@@ -35,6 +35,9 @@ void AddServingOptions(CLI::App& app, ServingOptions* options) {
                  "workers show that they live this often; three missed ones and they are gone")
       ->check(CLI::Range(0.1, 600.0))
       ->capture_default_str();
+  app.add_option("--max-workers", options->max_workers, "workers connected at once; each takes an open file (ulimit -n)")
+      ->check(CLI::Range(1, 100000))
+      ->capture_default_str();
   app.add_option("--metrics", options->metrics, "HOST:PORT to show /healthz, /metrics (Prometheus) and /workers on, without TLS");
 }
 
@@ -59,6 +62,7 @@ absl::StatusOr<std::unique_ptr<Serving>> Serving::Start(const Run& run, const Se
   }
   SetNetworkThreads(1);
   CoordinatorOptions coordinator{.directory = run.directory(), .config = run.config(), .run_id = run.id(), .game = &run.game()};
+  coordinator.limits.max_sessions = options.max_workers;
   coordinator.limits.checks_at_once = options.threads;
   coordinator.limits.heartbeat = absl::Seconds(options.heartbeat_seconds);
   coordinator.clock = &Clock::Real();

@@ -20,10 +20,11 @@ struct ServingOptions {
   bool plaintext = false;
   int threads = 1;  // that check uploads
   double heartbeat_seconds = 20;
+  int max_workers = CoordinatorLimits().max_sessions;
   std::string metrics = {};  // HOST:PORT of the pages; empty = none
 };
 
-// --listen, --plaintext, --heartbeat-seconds and --metrics; what `options` holds is shown as the default.
+// --listen, --plaintext, --heartbeat-seconds, --max-workers and --metrics; what `options` holds is shown as the default.
 void AddServingOptions(CLI::App& app, ServingOptions* options);
 // Whether the addresses can be read, for an answer before anything is begun.
 absl::Status CheckServing(const ServingOptions& options);

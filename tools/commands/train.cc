@@ -54,7 +54,9 @@ CommandAction SetUpTrain(CLI::App& app) {
   app.add_option("--mirror", options->mirror, "second directory that gets a checked copy of chunks and networks (docs/store.md)");
   app.add_option("--set", options->run.overrides, "KEY=VALUE, any field of the run config (see `tandem options`)")->take_all();
   AddServingOptions(app, &options->serving);
-  for (const char* more : {"--plaintext", "--heartbeat-seconds", "--metrics"}) app.get_option(more)->needs(app.get_option("--listen"));
+  for (const char* more : {"--plaintext", "--heartbeat-seconds", "--max-workers", "--metrics"}) {
+    app.get_option(more)->needs(app.get_option("--listen"));
+  }
   return [options] { return RunTrain(*options); };
 }
 

@@ -3,12 +3,15 @@
 
 usage: learn_ranks.py TANDEM WIRE_LOAD [SECONDS] [--batch N] [--channels C] [--blocks B]
 
-The batch as a whole is the same for one rank and two. Recorded games fill the window first; nobody plays. Turns alternate, so that what else
-happens on the machine meets both; figures are medians of what metrics.jsonl says between its first and last line of a turn. Samples a second of
-processor time (of all ranks together) say what the ranks' sums cost also where other programs take processors away.
+The batch as a whole is the same for one rank and two. Beside them two learners with half of it each, which know nothing of each other: what they
+lose against one is the smaller matrices and what the machine's processors share (caches, memory, a core with two threads); what two ranks lose
+beyond that is the price of being one learner. Recorded games fill the window first; nobody plays. Turns alternate, so that what else
+happens on the machine meets all; figures are medians of what metrics.jsonl says between its first and last line of a turn. Samples a second of
+processor time (of all processes together) say what the sums cost also where other programs take processors away.
 """
 import json
 import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -33,31 +36,47 @@ def lines_of(path, skip):
         return [json.loads(line) for line in f.read().split("\n")[:-1]][skip:]
 
 
-def turn(tandem, run, folder, ranks, seconds, batch):
-    """Samples a second of `ranks` processes, by the clock and by their processor time."""
-    metrics = os.path.join(run, "metrics.jsonl")
-    before, port = len(lines_of(metrics, 0)), free_port()
-    roles = []
-    for rank in range(ranks):
-        world = {} if ranks == 1 else {"RANK": rank, "WORLD_SIZE": ranks, "LOCAL_RANK": rank, "LOCAL_WORLD_SIZE": ranks,
-                                       "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
-        command = ["taskset", "-c", str(rank), tandem, "learn", "--run", run, "--set", "threads=1"]
-        roles.append(Role(f"rank{rank}of{ranks}", command, folder, dict(os.environ, **{k: str(v) for k, v in world.items()})))
-        roles[-1].start()
-    cpu = lambda: sum(cpu_seconds(role.process.pid) for role in roles)
-    more = lambda lines: lambda: len(lines_of(metrics, before)) >= lines or roles[0].process.poll() is not None
-    wait_for("the first figures", more(1), 90)
-    used = cpu()
-    wait_for("figures", more(2 + seconds // 10), 60 + 2 * seconds)
-    assert roles[0].process.poll() is None, roles[0].log()[-2000:]
-    used = cpu() - used
-    lines = lines_of(metrics, before)
-    assert roles[0].end(signal.SIGTERM) == 0, roles[0].log()[-2000:]
-    for role in roles[1:]:
+def turn(tandem, folder, learners, seconds):
+    """Samples a second of all learners together, by the clock and by their processor time. A learner: (run, ranks, samples of a step)."""
+    roles, of_learner, metrics = [], [], [os.path.join(run, "metrics.jsonl") for run, _, _ in learners]
+    before = [len(lines_of(path, 0)) for path in metrics]
+    for run, ranks, batch in learners:
+        port = free_port()
+        of_learner.append([])
+        for rank in range(ranks):
+            world = {} if ranks == 1 else {"RANK": rank, "WORLD_SIZE": ranks, "LOCAL_RANK": rank, "LOCAL_WORLD_SIZE": ranks,
+                                           "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+            command = ["taskset", "-c", str(len(roles)), tandem, "learn", "--run", run, "--set", "threads=1", "--set",
+                       f"learner.batch_size={batch}"]
+            environment = dict(os.environ, **{k: str(v) for k, v in world.items()})
+            roles.append(Role(f"{os.path.basename(run)}-{rank}of{ranks}", command, folder, environment))
+            of_learner[-1].append(roles[-1])
+            roles[-1].start()
+    seen = [[] for _ in learners]  # (line of metrics.jsonl, processor seconds of the learner's ranks when it came)
+
+    def look(lines):
+        for i, learner_roles in enumerate(of_learner):
+            found = lines_of(metrics[i], before[i])
+            if len(found) > len(seen[i]):
+                seen[i].append((found[-1], sum(cpu_seconds(role.process.pid) for role in learner_roles)))
+        return all(len(s) >= lines for s in seen) or any(role.process.poll() is not None for role in roles)
+
+    wait_for("the first figures", lambda: look(1), 120)
+    wait_for("figures", lambda: look(2 + seconds // 10), 60 + 2 * seconds)
+    assert all(role.process.poll() is None for role in roles), roles[0].log()[-2000:]
+    for role in roles:
+        if role.process.poll() is None and "-0of" in role.log_path:
+            assert role.end(signal.SIGTERM) == 0, role.log()[-2000:]
+    for role in roles:
         assert role.process.wait(60) == 0, role.log()[-2000:]
-    first, last = lines[0], lines[-1]
-    samples = batch * (last["step"] - first["step"])
-    return samples / (last["unix_seconds"] - first["unix_seconds"]), samples / used
+    clock = used = samples = 0
+    for (_, _, batch), figures in zip(learners, seen):
+        (first, cpu_then), (last, cpu_now) = figures[0], figures[-1]
+        done = batch * (last["step"] - first["step"])
+        clock += done / (last["unix_seconds"] - first["unix_seconds"])
+        samples += done
+        used += cpu_now - cpu_then
+    return clock, samples / used
 
 
 def main():
@@ -70,19 +89,25 @@ def main():
         subprocess.run([load, str(cluster.port), "1", str(GAMES // 50), "50"], env=dict(os.environ, TANDEM_TOKEN=cluster.token), check=True,
                        stdout=subprocess.DEVNULL)
         assert cluster.serve.end(signal.SIGTERM) == 0
-        rates = {1: [], 2: []}
+        other = cluster.run + "2"
+        shutil.copytree(cluster.run, other)
+        half = batch // 2
+        arms = {"one rank": [(cluster.run, 1, batch)], "two ranks": [(cluster.run, 2, batch)],
+                "two learners of half the batch": [(cluster.run, 1, half), (other, 1, half)]}
+        rates = {name: [] for name in arms}
         try:
             for _ in range(TURNS):
-                for ranks in rates:
-                    rates[ranks].append(turn(tandem, cluster.run, folder, ranks, seconds, batch))
+                for name, learners in arms.items():
+                    rates[name].append(turn(tandem, folder, learners, seconds))
         finally:
             for process in Role.started:
                 process.kill()
                 process.wait()
         for i, by in enumerate(("second", "processor second")):
-            one, two = (statistics.median(r[i] for r in rates[ranks]) for ranks in rates)
-            print(f"connect_four, {channels} x {blocks}, batch {batch}: {one:.0f} samples a {by} on one rank, {two:.0f} on two: {two / one:.2f} times "
-                  f"({', '.join(f'{r[i]:.0f}' for r in rates[1])}; {', '.join(f'{r[i]:.0f}' for r in rates[2])})")
+            median = {name: statistics.median(r[i] for r in turns) for name, turns in rates.items()}
+            for name, turns in rates.items():
+                print(f"connect_four, {channels} x {blocks}, batch {batch}, {name}: {median[name]:.0f} samples a {by}, "
+                      f"{median[name] / median['one rank']:.2f} times one rank's ({', '.join(f'{r[i]:.0f}' for r in turns)})")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ usage: netns_workers.py TANDEM [SECONDS] [--delay MS] [--loss PERCENT] [--worker
 
 Each worker gets a network namespace, joined to the coordinator's by a bridge. With --delay (of a round trip) or --loss (each way) the link is
 a pair of TUN devices instead, between which this script carries the packets, late or not at all: what tc netem does, also where the kernel
-lacks it. The coordinator runs with TLS on the bridge's address. All computing is bound to the same processors, the coordinator included; what
+lacks it. The coordinator runs with TLS on the bridge's address. All have the machine's processors in common, the coordinator included; what
 is compared is the work done by the clock, in turns, so that what else happens on the machine meets both:
 
 - one process: `tandem train` would do, but it also learns; so a worker with N threads on loopback, coordinator beside it;

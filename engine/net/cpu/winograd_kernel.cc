@@ -235,6 +235,7 @@ class Stages {
     typename Kind::Sum sum[M][2];
 #pragma GCC unroll 6
     for (int m = 0; m < M; ++m) sum[m][0] = sum[m][1] = Kind::Zero();
+#pragma GCC unroll 2
     for (int step = 0; step < job_.steps; ++step, w += 64, x += 4) {
       const __m256i w0 = _mm256_load_si256(reinterpret_cast<const __m256i*>(w));
       const __m256i w1 = _mm256_load_si256(reinterpret_cast<const __m256i*>(w + 32));

@@ -237,6 +237,7 @@ class Stages {
     for (int m = 0; m < M; ++m) sum[m][0] = sum[m][1] = Kind::Zero();
 #pragma GCC unroll 2
     for (int step = 0; step < job_.steps; ++step, w += 64, x += 4) {
+      _mm_prefetch(reinterpret_cast<const char*>(w + std::ptrdiff_t{job_.steps} * 64), _MM_HINT_T0);  // of the next point
       const __m256i w0 = _mm256_load_si256(reinterpret_cast<const __m256i*>(w));
       const __m256i w1 = _mm256_load_si256(reinterpret_cast<const __m256i*>(w + 32));
 #pragma GCC unroll 6

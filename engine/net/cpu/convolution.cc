@@ -10,9 +10,7 @@ namespace {
 
 bool HasDirect(Dot dot) {
   const ProcessorFeatures processor = Processor();
-  if (dot == Dot::kBFloat16) return processor.avx512_bf16;
-  if (dot == Dot::kInt8) return processor.avx512_vnni;
-  return processor.avx512;
+  return dot == Dot::kBFloat16 ? processor.avx512_bf16 : dot == Dot::kInt8 && processor.avx512_vnni;
 }
 
 bool HasWinograd(Dot dot) { return dot != Dot::kBFloat16 && Processor().avx2; }

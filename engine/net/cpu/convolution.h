@@ -1,8 +1,8 @@
 // Convolutions over small boards, in our own loops: float, bfloat16 or 8-bit activations; bias, residual, ReLU and the conversion of the
 // result are done in registers. Which loops run is the processor's choice:
 //
-//   AVX-512   direct_convolution.h, every product once, only those on the board
-//   AVX2      winograd_convolution.h, fewer products than weights times cells
+//   AVX-512 with bfloat16 or 8-bit products   direct_convolution.h, every product once, only those on the board
+//   AVX2, floats everywhere                   winograd_convolution.h, fewer products than weights times cells
 //
 // Partners: convolution_io.h (activations), tower.h (the network).
 #pragma once

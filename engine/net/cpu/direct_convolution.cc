@@ -13,7 +13,7 @@ namespace {
 constexpr int kBlock = 64;                 // outputs of one kernel call
 constexpr std::ptrdiff_t kStepBytes = 64;  // of 16 outputs
 
-int ChannelsPerStep(Dot dot) { return dot == Dot::kFloat32 ? 1 : dot == Dot::kBFloat16 ? 2 : 4; }
+int ChannelsPerStep(Dot dot) { return dot == Dot::kInt8 ? 4 : 2; }
 int BytesPerChannel(Dot dot) { return 4 / ChannelsPerStep(dot); }
 
 }  // namespace
@@ -26,7 +26,7 @@ DirectConvolution::DirectConvolution(const Tensor& weight, std::span<const float
       steps_((inputs_ + ChannelsPerStep(dot) - 1) / ChannelsPerStep(dot)),
       scale_(PaddedChannels(outputs_), 0.0f),
       bias_(bias.begin(), bias.end()) {
-  TANDEM_CHECK(num_taps_ == 1 || num_taps_ == 9);
+  TANDEM_CHECK(dot != Dot::kFloat32 && (num_taps_ == 1 || num_taps_ == 9));
   bias_.resize(scale_.size(), 0.0f);
   std::vector<float> steps(outputs_, 1.0f);  // a weight of 1 in memory stands for this
   if (dot == Dot::kInt8) {
@@ -54,16 +54,10 @@ void DirectConvolution::Pack(const Tensor& weight, std::span<const float> steps)
         const std::size_t word = (static_cast<std::size_t>(block) * num_taps_ + static_cast<std::size_t>(tap) * width) * steps_ +
                                  static_cast<std::size_t>(in / lanes) * width + (out - block);
         const std::size_t element = word * lanes + in % lanes;
-        switch (dot_) {
-          case Dot::kFloat32:
-            weights_.as<float>()[element] = value;
-            break;
-          case Dot::kBFloat16:
-            weights_.as<BFloat16>()[element] = FromFloat<BFloat16>(value);
-            break;
-          case Dot::kInt8:
-            weights_.as<std::int8_t>()[element] = static_cast<std::int8_t>(std::lrint(value / steps[out]));
-            break;
+        if (dot_ == Dot::kInt8) {
+          weights_.as<std::int8_t>()[element] = static_cast<std::int8_t>(std::lrint(value / steps[out]));
+        } else {
+          weights_.as<BFloat16>()[element] = FromFloat<BFloat16>(value);
         }
       }
     }
@@ -100,7 +94,6 @@ void DirectConvolution::RunRows(const ConvolutionIo& io, std::span<const int> ta
         .scale = scale_.data() + block,
         .bias = bias_.data() + block,
         .residual16 = from(io.residual16),
-        .residual32 = from(io.residual32),
         .out32 = from(io.out32),
         .out16 = from(io.out16),
         .out8 = from(io.out8),

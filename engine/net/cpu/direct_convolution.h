@@ -1,4 +1,4 @@
-// A convolution as the sum that it is, on AVX-512. Cells that have the same neighbours on the board are computed together, over all
+// A convolution of bfloat16 or 8-bit activations as the sum that it is, on AVX-512. Cells that have the same neighbours on the board are computed together, over all
 // positions of a group, so that nothing is spent on padding (a fifth of all products on a 6x7 board).
 // Partner: direct_kernel.h (the loop).
 #pragma once
@@ -14,7 +14,7 @@ namespace tandem {
 
 class DirectConvolution : public Convolution {
  public:
-  // As MakeConvolution. With kInt8 each output's weights are rounded to multiples of a 127th of its largest.
+  // As MakeConvolution. `dot` is kBFloat16 or kInt8; with kInt8 each output's weights are rounded to multiples of a 127th of its largest.
   DirectConvolution(const Tensor& weight, std::span<const float> bias, Dot dot, float input_step);
   void Run(const CellOrder& order, const ConvolutionIo& io) const override;
   int num_outputs() const override { return outputs_; }

@@ -10,13 +10,6 @@
 namespace tandem::internal {
 namespace {
 
-struct Float32 {
-  using Sum = __m512;
-  static Sum Zero() { return _mm512_setzero_ps(); }
-  static Sum Add(Sum sum, __m512i x, __m512i w) { return _mm512_fmadd_ps(_mm512_castsi512_ps(x), _mm512_castsi512_ps(w), sum); }
-  static __m512 Finish(Sum sum, const float*, __m512 bias) { return _mm512_add_ps(sum, bias); }
-};
-
 struct BFloat16Pairs {
   using Sum = __m512;
   static Sum Zero() { return _mm512_setzero_ps(); }
@@ -55,7 +48,6 @@ inline __m256i Narrow(__m512 x) {
 
 inline void Store(const DirectJob& job, std::ptrdiff_t at, __m512 value) {
   if (job.residual16 != nullptr) value = _mm512_add_ps(value, Widen(job.residual16 + at));
-  if (job.residual32 != nullptr) value = _mm512_add_ps(value, _mm512_loadu_ps(job.residual32 + at));
   if (job.relu) value = _mm512_max_ps(_mm512_setzero_ps(), value);  // NaN as second operand stays NaN
   if (job.out32 != nullptr) _mm512_storeu_ps(job.out32 + at, value);
   if (job.out16 != nullptr) _mm256_storeu_si256(reinterpret_cast<__m256i*>(job.out16 + at), Narrow(value));
@@ -142,14 +134,7 @@ void Registers(int n, const DirectJob& job, const int* rows, int num_rows) {
 }  // namespace
 
 void RunDirect(Dot dot, int n, const DirectJob& job, const int* rows, int num_rows) {
-  switch (dot) {
-    case Dot::kFloat32:
-      return Registers<Float32>(n, job, rows, num_rows);
-    case Dot::kBFloat16:
-      return Registers<BFloat16Pairs>(n, job, rows, num_rows);
-    case Dot::kInt8:
-      return Registers<Int8Quads>(n, job, rows, num_rows);
-  }
+  dot == Dot::kInt8 ? Registers<Int8Quads>(n, job, rows, num_rows) : Registers<BFloat16Pairs>(n, job, rows, num_rows);
 }
 
 }  // namespace tandem::internal
@@ -157,7 +142,7 @@ void RunDirect(Dot dot, int n, const DirectJob& job, const int* rows, int num_ro
 #else
 
 namespace tandem::internal {
-void RunDirect(Dot, int, const DirectJob&, const int*, int) { __builtin_trap(); }  // Processor().avx512 is false here
+void RunDirect(Dot, int, const DirectJob&, const int*, int) { __builtin_trap(); }  // Processor() has no AVX-512 here
 }  // namespace tandem::internal
 
 #endif

@@ -9,7 +9,7 @@
 
 namespace tandem::internal {
 
-// A step is 4 bytes of input channels: 1 of kFloat32, 2 of kBFloat16, 4 of kInt8 (s8 weights, summed in 32-bit integers).
+// A step is 4 bytes of input channels: 2 of kBFloat16, 4 of kInt8 (s8 weights, summed in 32-bit integers).
 // Up to 64 output channels (n registers of 16) of some cells that have the same taps on the board.
 struct DirectJob {
   const unsigned char* input;    // activations, channels last
@@ -21,9 +21,7 @@ struct DirectJob {
   const int* tap_cells;    // [num_taps] distance in cells
   const float* scale;      // [n * 16], of the integer sum; kInt8 only
   const float* bias;       // [n * 16]
-  // Added before ReLU when not null; [cells, output_stride] bfloat16 or float.
-  const std::uint16_t* residual16;
-  const float* residual32;
+  const std::uint16_t* residual16;  // bfloat16 [cells, output_stride], added before ReLU when not null
   // Each written when not null; [cells, output_stride].
   float* out32;
   std::uint16_t* out16;
@@ -33,7 +31,7 @@ struct DirectJob {
   bool relu;
 };
 
-// `rows`: numbers of the cells. Needs AVX-512 F, BW, VL, DQ and, for the dot product, BF16 or VNNI.
+// `dot` is kBFloat16 or kInt8; `rows`: numbers of the cells. Needs AVX-512 F, BW, VL, DQ and, for the dot product, BF16 or VNNI.
 void RunDirect(Dot dot, int n, const DirectJob& job, const int* rows, int num_rows);
 
 }  // namespace tandem::internal

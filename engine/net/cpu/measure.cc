@@ -7,6 +7,7 @@
 #include "engine/base/status.h"
 #include "engine/net/cpu/aligned_buffer.h"
 #include "engine/net/cpu/convolution.h"
+#include "engine/net/cpu/tower.h"
 
 namespace tandem {
 namespace {
@@ -14,13 +15,6 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 double SecondsSince(SteadyClock::time_point start) { return std::chrono::duration<double>(SteadyClock::now() - start).count(); }
-
-absl::StatusOr<Dot> DotFor(Precision precision) {
-  const Dot dot = precision == Precision::kInt8 ? Dot::kInt8 : precision == Precision::kBFloat16 ? Dot::kBFloat16 : Dot::kFloat32;
-  if (precision != Precision::kFloat16 && HasConvolution(dot)) return dot;
-  return absl::FailedPreconditionError(
-      absl::StrCat("convolution in ", std::string(PrecisionName(precision)), ": this processor has no instructions for it"));
-}
 
 }  // namespace
 

@@ -4,8 +4,8 @@
 namespace tandem {
 
 struct alignas(8) ProcessorFeatures {
-  bool avx2 = false;         // and FMA: our own convolutions (winograd_convolution.h)
-  bool avx512 = false;       // F, BW, VL, DQ: likewise (direct_convolution.h)
+  bool avx2 = false;         // and FMA (winograd_convolution.h)
+  // Both with AVX-512 F, BW, VL and DQ (direct_convolution.h):
   bool avx512_bf16 = false;  // bfloat16 dot products (Intel Cooper Lake, AMD Zen 4)
   bool avx512_vnni = false;  // 8-bit dot products (Intel Cascade Lake, AMD Zen 4)
   bool amx_bf16 = false;     // matrix tiles, which oneDNN uses (Intel Sapphire Rapids)

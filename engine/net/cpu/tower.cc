@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "engine/base/check.h"
 #include "engine/base/status.h"
 #include "engine/net/cpu/fold.h"
@@ -17,17 +18,6 @@ namespace {
 // 12 to 48 differ by less than the noise (64 x 6, 6x7).
 constexpr int kGroupPositions = 24;
 constexpr float kQuantisationLevels = 255;
-
-Dot DotOf(Precision precision) {
-  switch (precision) {
-    case Precision::kBFloat16:
-      return Dot::kBFloat16;
-    case Precision::kInt8:
-      return Dot::kInt8;
-    default:
-      return Dot::kFloat32;
-  }
-}
 
 // The first layer's input has signs, so it is never 8-bit.
 Dot StemDot(Precision precision) {
@@ -54,6 +44,14 @@ float Largest(const float* x, std::size_t n) {
 
 }  // namespace
 
+absl::StatusOr<Dot> DotFor(Precision precision) {
+  const Dot dot = precision == Precision::kInt8 ? Dot::kInt8 : precision == Precision::kBFloat16 ? Dot::kBFloat16 : Dot::kFloat32;
+  if (precision != Precision::kFloat16 && HasConvolution(dot)) return dot;
+  const absl::string_view others = dot == Dot::kFloat32 ? "LibTorch's fp32" : "fp32 or auto";
+  return absl::FailedPreconditionError(
+      absl::StrCat("precision ", std::string(PrecisionName(precision)), ": this processor has no instructions for it; expected ", others));
+}
+
 // One a thread; grows to the largest network it has seen.
 struct CpuTower::Scratch {
   AlignedBuffer input;            // planes in the first layer's type
@@ -65,26 +63,23 @@ struct CpuTower::Scratch {
 
 absl::StatusOr<std::unique_ptr<CpuTower>> CpuTower::Make(const GameFacts& facts, const Weights& weights, Precision precision,
                                                          const ActivationRanges* ranges, ParallelFor parallel, int threads) {
-  if (!HasConvolution(DotOf(precision))) {
-    return absl::FailedPreconditionError(absl::StrCat("precision ", std::string(PrecisionName(precision)),
-                                                      ": this processor has no instructions for it; expected fp32 or auto"));
-  }
+  TANDEM_ASSIGN_OR_RETURN(const Dot dot, DotFor(precision));
   TANDEM_ASSIGN_OR_RETURN(const NetworkConfig config, WeightsNetworkConfig(weights));
   if (precision == Precision::kInt8) {
     if (ranges == nullptr || ranges->largest.size() != static_cast<std::size_t>(1 + 2 * config.blocks())) {
       return BadInput("precision int8: expected ", 1 + 2 * config.blocks(), " activation ranges");
     }
   }
-  std::unique_ptr<CpuTower> tower(new CpuTower(facts, config, weights, precision, ranges));
+  std::unique_ptr<CpuTower> tower(new CpuTower(facts, config, weights, precision, dot, ranges));
   tower->parallel_ = std::move(parallel);
   tower->threads_ = std::max(1, threads);
   return tower;
 }
 
-CpuTower::CpuTower(const GameFacts& facts, const NetworkConfig& config, const Weights& weights, Precision precision,
+CpuTower::CpuTower(const GameFacts& facts, const NetworkConfig& config, const Weights& weights, Precision precision, Dot dot,
                    const ActivationRanges* ranges)
     : precision_(precision),
-      dot_(DotOf(precision)),
+      dot_(dot),
       stem_dot_(StemDot(precision)),
       planes_(facts.num_planes),
       cells_(facts.cells()),

@@ -29,6 +29,9 @@ struct ActivationRanges {
   std::vector<float> largest;
 };
 
+// What convolutions of this precision read; kFailedPrecondition when this processor has no loops for it.
+absl::StatusOr<Dot> DotFor(Precision precision);
+
 // Runs function(0) .. function(n - 1), perhaps at once.
 using ParallelFor = std::function<void(int n, const std::function<void(int)>& function)>;
 
@@ -56,7 +59,7 @@ class CpuTower : public ForwardPass {
   };
   struct Scratch;
 
-  CpuTower(const GameFacts& facts, const NetworkConfig& config, const Weights& weights, Precision precision,
+  CpuTower(const GameFacts& facts, const NetworkConfig& config, const Weights& weights, Precision precision, Dot dot,
            const ActivationRanges* ranges);
   void AddBlock(const NetworkConfig& config, const Weights& weights, const ActivationRanges* ranges, int block);
   void RunGroup(const float* planes, std::span<EvalRequest> batch, std::span<RawValues> values, ActivationRanges* observed) const;

@@ -99,9 +99,7 @@ class CpuNetworkMaker {
   }
 
   absl::StatusOr<SharedPass> MakeInt8() {
-    if (!HasConvolution(Dot::kInt8)) {
-      return absl::FailedPreconditionError("precision int8: this processor has neither AVX2 nor avx512_vnni; expected fp32 or auto");
-    }
+    TANDEM_RETURN_IF_ERROR(DotFor(Precision::kInt8).status());
     CollectPositions();
     const ProbeBatch calibration(game_, calibration_);
     TANDEM_ASSIGN_OR_RETURN(const auto exact, CpuTower::Make(game_.facts(), weights_, Precision::kFloat32));

@@ -95,12 +95,12 @@ TEST_P(ForwardPassTest, FoldedEqualsTheTower) {
 }
 
 // The loops of this processor, and those of one without AVX-512.
-constexpr ProcessorFeatures kProcessors[] = {{.avx2 = true, .avx512 = true, .avx512_bf16 = true, .avx512_vnni = true, .amx_bf16 = true},
+constexpr ProcessorFeatures kProcessors[] = {{.avx2 = true, .avx512_bf16 = true, .avx512_vnni = true, .amx_bf16 = true},
                                              {.avx2 = true}};
 
 // Channels that fill registers, that leave padding, that need two blocks of 64; one position, a few, and more than one group.
 TEST_P(ForwardPassTest, OurConvolutionsEqualTheTower) {
-  if (!HasConvolution(Dot::kFloat32)) GTEST_SKIP() << "this processor has neither AVX2 nor AVX-512";
+  if (!HasConvolution(Dot::kFloat32)) GTEST_SKIP() << "this processor has no AVX2";
   for (const NetworkConfig& config : {SmallNetwork(), SmallNetwork(2, 20), SmallNetwork(2, 72), WithBoardScale(SmallNetwork(4, 48))}) {
     const Weights weights = RandomWeights(game().facts(), config, 12);
     for (const ProcessorFeatures& processor : kProcessors) {
@@ -132,7 +132,7 @@ TEST_P(ForwardPassTest, BFloat16NearlyEqualsTheTower) {
 
 // Steps of a 255th of each layer's range.
 TEST_P(ForwardPassTest, Int8NearlyEqualsTheTower) {
-  if (!HasConvolution(Dot::kInt8)) GTEST_SKIP() << "this processor has neither AVX2 nor avx512_vnni";
+  if (!HasConvolution(Dot::kInt8)) GTEST_SKIP() << "this processor has neither AVX2 nor AVX-512 with VNNI";
   for (const ProcessorFeatures& processor : kProcessors) {
     const ScopedProcessorLimit limit(processor);
     const NetworkConfig config = SmallNetwork(4, 72);
@@ -171,7 +171,7 @@ TEST_P(ForwardPassTest, AcceleratorPassEqualsTheTower) {
 INSTANTIATE_TEST_SUITE_P(Games, ForwardPassTest, testing::Values("tic_tac_toe", "connect_four", "othello:size=6", "othello"));
 
 TEST(ActivationRangesTest, NeedEnoughPositions) {
-  if (!HasConvolution(Dot::kFloat32)) GTEST_SKIP() << "this processor has neither AVX2 nor AVX-512";
+  if (!HasConvolution(Dot::kFloat32)) GTEST_SKIP() << "this processor has no AVX2";
   const Game& game = **FindGame("tic_tac_toe");
   const auto tower = CpuTower::Make(game.facts(), RandomWeights(game.facts(), SmallNetwork(), 1), Precision::kFloat32);
   const absl::Status status = (*tower)->Observe(Inputs(game, 10).planes(), 10).status();
@@ -179,7 +179,7 @@ TEST(ActivationRangesTest, NeedEnoughPositions) {
 }
 
 TEST(ActivationRangesTest, MustBeFinite) {
-  if (!HasConvolution(Dot::kFloat32)) GTEST_SKIP() << "this processor has neither AVX2 nor AVX-512";
+  if (!HasConvolution(Dot::kFloat32)) GTEST_SKIP() << "this processor has no AVX2";
   const Game& game = **FindGame("tic_tac_toe");
   Weights weights = RandomWeights(game.facts(), SmallNetwork(), 1);
   for (float& x : weights.tensors["blocks.0.conv1.weight"].data) x *= 1e30f;

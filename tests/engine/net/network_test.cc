@@ -234,9 +234,8 @@ TEST(NetworkTest, PlaysInFp32OnAProcessorWithoutAvx2) {
 TEST(NetworkTest, TakesInt8WithoutBFloat16) {
   if (!Processor().avx2) GTEST_SKIP() << "this processor has no AVX2";
   constexpr ProcessorFeatures kZen3 = {.avx2 = true};
-  constexpr ProcessorFeatures kSkylake = {.avx2 = true, .avx512 = true};
-  constexpr ProcessorFeatures kCascadeLake = {.avx2 = true, .avx512 = true, .avx512_vnni = true};
-  for (const ProcessorFeatures& processor : {kZen3, kSkylake, kCascadeLake}) {
+  constexpr ProcessorFeatures kCascadeLake = {.avx2 = true, .avx512_vnni = true};
+  for (const ProcessorFeatures& processor : {kZen3, kCascadeLake}) {
     const ScopedProcessorLimit limit(processor);
     const Game& game = GameNamed("connect_four");
     const auto network = MakeOrDie(game, *InitialWeights(game, SmallNetwork(), 3), Precision::kInt8);

@@ -198,7 +198,7 @@ void GameInPlay::StartSearch() {
   full_search_ = rng_.Uniform() < config.full_search_share();
   SearchLimits limits;
   limits.simulations = full_search_ ? config.full_simulations() : config.cheap_simulations();
-  limits.count_kept = config.count_kept_visits() && settings_.search.algorithm() == SearchConfig::PUCT;
+  limits.count_kept = config.count_kept_visits();
   search_->Start(*state_, limits, full_search_ ? settings_.exploration : RootExploration(), &rng_);
   phase_ = Phase::kSearching;
 }

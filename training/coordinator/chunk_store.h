@@ -39,7 +39,7 @@ class ChunkStore {
   const Stock& stock() const { return stock_; }
   bool Contains(const std::string& chunk_id) const;
   // True when the chunk is on stable storage now, false when it was before. kAlreadyExists when one of its games is there in another chunk;
-  // else the disk's errors, after which nothing is stored. Takes as long as the disk.
+  // else the disk's errors, after which the chunk is not acknowledged and may be stored again. Takes as long as the disk.
   absl::StatusOr<bool> Store(const std::string& chunk_id, const std::string& bytes, const std::vector<GameRecord>& games);
 
  private:

@@ -7,6 +7,7 @@
 
 #include "engine/base/file.h"
 #include "engine/base/status.h"
+#include "selfplay/record/little_endian.h"
 #include "selfplay/wire/frame.h"
 
 namespace tandem {
@@ -15,12 +16,6 @@ namespace {
 constexpr std::size_t kMagicBytes = 8;
 constexpr std::size_t kRecordPrefixBytes = 8;
 constexpr std::uint64_t kGumbelTotal = 65536;  // improved policies are stored as integers of this sum (proto/record.proto)
-
-std::uint32_t U32At(std::string_view bytes, std::size_t offset) {
-  std::uint32_t value = 0;
-  for (int i = 0; i < 4; ++i) value |= std::uint32_t{static_cast<unsigned char>(bytes[offset + i])} << (8 * i);
-  return value;
-}
 
 // Walks over the records without unpacking them: every byte belongs to one, checksums are right, and the sizes that their frames announce
 // (which the decompressor keeps to) are within bounds. So the parser finds nothing to repair and nothing that explodes.

@@ -151,8 +151,8 @@ TEST_P(EveryAlgorithm, FullTurnsHaveTheirShareAndTheirTargets) {
 }
 
 // The tree of the move before brings visits; counted, they are not made again.
-TEST(ActorTest, KeptVisitsCountWhereTheConfigurationSaysSo) {
-  RunConfig config = SmallRun();
+TEST_P(EveryAlgorithm, KeptVisitsCountWhereTheConfigurationSaysSo) {
+  RunConfig config = SmallRun(GetParam());
   config.set_game("connect_four");
   config.mutable_selfplay()->set_full_search_share(1);
   const Played anew = Play(config, 20, NewUniformEvaluator());
